@@ -1,0 +1,387 @@
+//! Admission: JSON that a client sent becomes [`Attributes`], or a 400 that says which
+//! attribute is wrong and what it takes (RFC 7643 §2, §7; RFC 7644 §3.3, §3.5.1).
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value};
+
+use super::error::{ScimError, ScimType, describe, quote};
+use super::key;
+use super::path::Container;
+use super::resource::{Attributes, is_unassigned};
+use super::schema::{Attribute, Mutability, ResourceType, Schema, Type, find};
+
+/// What the attributes are admitted for.
+#[derive(Clone, Copy, Debug)]
+pub enum Intent<'a> {
+    /// A new resource (RFC 7644 §3.3).
+    Create,
+    /// Instead of these attributes (RFC 7644 §3.5.1).
+    Replace(&'a Attributes),
+}
+
+/// A whole resource as admitted: its document, and the members that are stored beside it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Admitted {
+    /// What becomes the document.
+    pub attributes: Attributes,
+    /// The elements of the type's members attribute; empty if it has none.
+    pub members: Vec<Value>,
+}
+
+/// Admits the body of a POST or PUT.
+///
+/// Read-only attributes are ignored, unassigned ones absent, names spelt as in the schema, and
+/// `schemas` names exactly the extensions that are there. A replacement that does not mention
+/// the attribute that switches access off leaves it off: no PUT switches somebody on by
+/// omission. Nor does one unset an immutable attribute.
+///
+/// # Errors
+/// `invalidSyntax` for what is not an object or names no known schema or attribute,
+/// `invalidValue` for a value of the wrong type or a missing one, `mutability` for an immutable
+/// attribute that would change.
+pub fn admit(kind: &ResourceType, body: Value, intent: Intent<'_>) -> Result<Admitted, ScimError> {
+    let Value::Object(body) = body else {
+        return Err(ScimError::invalid_syntax(format!("the body is {}, expected a {} as an object", describe(&body), kind.name)));
+    };
+    let mut attributes = Attributes::default();
+    let mut seen_schemas = false;
+    let mut names = Names::default();
+    for (name, value) in body {
+        names.note(&name)?;
+        if name.eq_ignore_ascii_case("schemas") {
+            check_schemas(kind, &value)?;
+            seen_schemas = true;
+        } else if let Some(extension) = kind.extension(&name) {
+            admit_extension(&mut attributes, extension.schema, value)?;
+        } else if let Some(attribute) = kind.core_attribute(&name) {
+            let value = admit_value(attribute, &attribute.name, value)?;
+            attributes.set(Container::Core, attribute, value);
+        } else {
+            return Err(unknown(kind, &name));
+        }
+    }
+    if !seen_schemas {
+        return Err(ScimError::invalid_value(format!("schemas is missing, expected {:?} in it", kind.schema.id)));
+    }
+    if let Intent::Replace(old) = intent {
+        keep_what_a_put_keeps(kind, &mut attributes, old)?;
+    }
+    let members = match kind.members {
+        Some(members) => match attributes.get(Container::Core, members).cloned() {
+            Some(Value::Array(elements)) => {
+                attributes.set(Container::Core, members, None);
+                elements
+            }
+            _ => Vec::new(),
+        },
+        None => Vec::new(),
+    };
+    check_required(kind, &attributes)?;
+    attributes.settle(kind);
+    Ok(Admitted { attributes, members })
+}
+
+fn unknown(kind: &ResourceType, name: &str) -> ScimError {
+    let nearest = nearest(kind, name).map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
+    ScimError::invalid_syntax(format!("{} has no attribute {}{nearest}", kind.name, quote(name)))
+}
+
+fn nearest<'a>(kind: &'a ResourceType, name: &str) -> Option<&'a str> {
+    let names = kind.schema.attributes.iter().map(|attribute| attribute.name.as_str());
+    names
+        .map(|known| (strsim::jaro_winkler(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+/// Refuses an object that names one attribute twice in different cases.
+#[derive(Default)]
+struct Names(HashMap<String, ()>);
+
+impl Names {
+    fn note(&mut self, name: &str) -> Result<(), ScimError> {
+        match self.0.insert(name.to_ascii_lowercase(), ()) {
+            None => Ok(()),
+            Some(()) => Err(ScimError::invalid_syntax(format!("{} stands twice in one object (names are compared in any case)", quote(name)))),
+        }
+    }
+}
+
+fn check_schemas(kind: &ResourceType, value: &Value) -> Result<(), ScimError> {
+    let Value::Array(urns) = value else {
+        return Err(ScimError::invalid_value(format!("schemas is {}, expected an array of URNs", describe(value))));
+    };
+    let mut core = false;
+    for urn in urns {
+        let Value::String(urn) = urn else {
+            return Err(ScimError::invalid_value(format!("schemas contains {}, expected a URN as a string", describe(urn))));
+        };
+        if urn.eq_ignore_ascii_case(&kind.schema.id) {
+            core = true;
+        } else if kind.extension(urn).is_none() {
+            return Err(ScimError::invalid_value(format!("schemas names {}, which is not a schema of {}", quote(urn), kind.name)));
+        }
+    }
+    if core { Ok(()) } else { Err(ScimError::invalid_value(format!("schemas lacks {:?}", kind.schema.id))) }
+}
+
+fn admit_extension(attributes: &mut Attributes, schema: &'static Schema, value: Value) -> Result<(), ScimError> {
+    let object = match value {
+        value if is_unassigned(&value) => return Ok(()),
+        Value::Object(object) => object,
+        other => return Err(ScimError::invalid_value(format!("{} is {}, expected an object", schema.id, describe(&other)))),
+    };
+    let mut names = Names::default();
+    for (name, value) in object {
+        names.note(&name)?;
+        let Some(attribute) = find(&schema.attributes, &name) else {
+            return Err(ScimError::invalid_syntax(format!("{} has no attribute {}", schema.id, quote(&name))));
+        };
+        let path = format!("{}:{}", schema.id, attribute.name);
+        let value = admit_value(attribute, &path, value)?;
+        attributes.set(Container::Extension(schema), attribute, value);
+    }
+    Ok(())
+}
+
+/// Applies what the stored state says to a replacement (RFC 7644 §3.5.1).
+fn keep_what_a_put_keeps(kind: &ResourceType, new: &mut Attributes, old: &Attributes) -> Result<(), ScimError> {
+    if let Some(active) = kind.active_by
+        && new.get(Container::Core, active).is_none()
+        && !old.is_active(kind)
+    {
+        new.set(Container::Core, active, Some(Value::Bool(false)));
+    }
+    let containers = std::iter::once((Container::Core, kind.schema))
+        .chain(kind.extensions.iter().map(|extension| (Container::Extension(extension.schema), extension.schema)));
+    for (container, schema) in containers {
+        for attribute in &schema.attributes {
+            if attribute.mutability != Mutability::Immutable {
+                continue;
+            }
+            let (before, after) = (old.get(container, attribute).cloned(), new.get(container, attribute));
+            match (before, after) {
+                (None, _) => {}
+                (Some(before), None) => new.set(container, attribute, Some(before)),
+                (Some(before), Some(after)) if same(attribute, &before, after) => {}
+                (Some(before), Some(_)) => return Err(immutable(&attribute.name, &before)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The error for a change of an attribute that is set once (RFC 7643 §7).
+pub(super) fn immutable(path: &str, before: &Value) -> ScimError {
+    ScimError::new(ScimType::Mutability, format!("{path} is immutable and has a value already ({})", describe(before)))
+}
+
+/// True if two values of an attribute are equal as the attribute compares.
+pub(super) fn same(attribute: &Attribute, a: &Value, b: &Value) -> bool {
+    a == b || (attribute.kind != Type::Complex && !a.is_array() && key::key(attribute, a).is_some_and(|key| Some(key) == key::key(attribute, b)))
+}
+
+/// Checks that every attribute with `required` is there (RFC 7643 §7).
+pub(super) fn check_required(kind: &ResourceType, attributes: &Attributes) -> Result<(), ScimError> {
+    let is_blank = |value: Option<&Value>| match value {
+        None => true,
+        Some(Value::String(text)) => text.trim().is_empty(),
+        Some(_) => false,
+    };
+    let needed = |attribute: &&Attribute| attribute.required && !attribute.is_dropped();
+    for attribute in kind.schema.attributes.iter().filter(needed) {
+        if is_blank(attributes.get(Container::Core, attribute)) {
+            return Err(ScimError::invalid_value(format!("{} is required, expected {}", attribute.name, attribute.kind.expectation())));
+        }
+    }
+    for extension in &kind.extensions {
+        if !extension.required && !attributes.as_map().contains_key(&extension.schema.id) {
+            continue;
+        }
+        for attribute in extension.schema.attributes.iter().filter(needed) {
+            if is_blank(attributes.get(Container::Extension(extension.schema), attribute)) {
+                return Err(ScimError::invalid_value(format!("{}:{} is required, expected {}", extension.schema.id, attribute.name, attribute.kind.expectation())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Admits one attribute's value; `None` is unassigned, or not for clients to write.
+///
+/// # Errors
+/// `invalidValue` with the path of what is wrong, `invalidSyntax` for an unknown sub-attribute.
+pub(super) fn admit_value(attribute: &Attribute, path: &str, value: Value) -> Result<Option<Value>, ScimError> {
+    if is_unassigned(&value) || attribute.mutability == Mutability::ReadOnly {
+        return Ok(None);
+    }
+    let admitted = if attribute.multi_valued {
+        let Value::Array(elements) = value else {
+            return Err(ScimError::invalid_value(format!("{path} is {}, expected an array", describe(&value))));
+        };
+        let mut admitted: Vec<Value> = Vec::with_capacity(elements.len());
+        for (n, element) in elements.into_iter().enumerate() {
+            if let Some(element) = admit_element(attribute, || format!("{path}[{n}]"), element)? {
+                admitted.push(element);
+            }
+        }
+        let admitted = distinct(admitted);
+        check_one_primary(path, &admitted)?;
+        Some(Value::Array(admitted))
+    } else {
+        admit_element(attribute, || path.to_owned(), value)?
+    };
+    Ok(admitted.filter(|value| !attribute.is_dropped() && !is_unassigned(value)))
+}
+
+/// Admits a single value, or one element of a multi-valued attribute.
+pub(super) fn admit_element(attribute: &Attribute, path: impl Fn() -> String, value: Value) -> Result<Option<Value>, ScimError> {
+    let wrong = |value: &Value| Err(ScimError::invalid_value(format!("{} is {}, expected {}", path(), describe(value), attribute.kind.expectation())));
+    match (attribute.kind, value) {
+        (_, Value::Null) => Ok(None),
+        (Type::String | Type::Reference, value @ Value::String(_)) | (Type::Boolean, value @ Value::Bool(_)) | (Type::Decimal, value @ Value::Number(_)) => Ok(Some(value)),
+        (Type::Integer, Value::Number(number)) => match key::integer(&number) {
+            Some(n) => Ok(Some(Value::from(n))),
+            None => wrong(&Value::Number(number)),
+        },
+        (Type::DateTime, Value::String(text)) if key::micros(&text).is_some() => Ok(Some(Value::String(text))),
+        (Type::Binary, Value::String(text)) if is_base64(&text) => Ok(Some(Value::String(text))),
+        (Type::Complex, Value::Object(object)) => admit_complex(attribute, &path(), object),
+        (_, value) => wrong(&value),
+    }
+}
+
+fn admit_complex(attribute: &Attribute, path: &str, object: Map<String, Value>) -> Result<Option<Value>, ScimError> {
+    let mut admitted = Map::new();
+    for (name, value) in object {
+        let Some(sub) = attribute.sub(&name) else {
+            return Err(ScimError::invalid_syntax(format!("{path} has no sub-attribute {}", quote(&name))));
+        };
+        if admitted.contains_key(&sub.name) {
+            return Err(ScimError::invalid_syntax(format!("{path}.{} stands twice (names are compared in any case)", sub.name)));
+        }
+        if let Some(value) = admit_value(sub, &format!("{path}.{}", sub.name), value)? {
+            admitted.insert(sub.name.clone(), value);
+        }
+    }
+    if admitted.is_empty() {
+        return Ok(None);
+    }
+    for sub in attribute.sub_attributes.iter().filter(|sub| sub.required && sub.mutability != Mutability::ReadOnly) {
+        if !admitted.contains_key(&sub.name) {
+            return Err(ScimError::invalid_value(format!("{path}.{} is required, expected {}", sub.name, sub.kind.expectation())));
+        }
+    }
+    Ok(Some(Value::Object(admitted)))
+}
+
+/// Keeps the first of equal elements (RFC 7643 §2.4).
+fn distinct(elements: Vec<Value>) -> Vec<Value> {
+    let mut seen = HashMap::with_capacity(elements.len());
+    elements.into_iter().filter(|element| seen.insert(element.to_string(), ()).is_none()).collect()
+}
+
+fn check_one_primary(path: &str, elements: &[Value]) -> Result<(), ScimError> {
+    let primaries = elements.iter().filter(|element| element.get("primary") == Some(&Value::Bool(true))).count();
+    if primaries > 1 {
+        return Err(ScimError::invalid_value(format!("{path} has {primaries} elements with \"primary\": true, expected one at most")));
+    }
+    Ok(())
+}
+
+/// Base64 in either alphabet, padded or not (RFC 7643 §2.3.6).
+fn is_base64(text: &str) -> bool {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [alphabet::STANDARD, alphabet::URL_SAFE].into_iter().any(|alphabet| GeneralPurpose::new(&alphabet, config).decode(text).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::registry::Registry;
+    use super::*;
+
+    const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+    fn user() -> &'static ResourceType {
+        Registry::load(&[]).unwrap().by_name("User").unwrap()
+    }
+
+    fn create(mut body: Value) -> Result<Value, ScimError> {
+        body["schemas"] = json!([USER]);
+        admit(user(), body, Intent::Create).map(|admitted| Value::Object(admitted.attributes.into_map()))
+    }
+
+    #[track_caller]
+    fn refused(body: Value, because: &str) {
+        let error = create(body).expect_err("should be refused");
+        assert!(error.detail.contains(because), "{error}");
+    }
+
+    #[test]
+    fn names_are_spelt_as_in_the_schema() {
+        let admitted = create(json!({ "USERNAME": "a", "Emails": [{ "Value": "x@y", "PRIMARY": true }] })).unwrap();
+        assert_eq!(admitted["userName"], "a");
+        assert_eq!(admitted["emails"][0]["primary"], true);
+    }
+
+    #[test]
+    fn what_only_the_server_writes_is_ignored() {
+        let admitted = create(json!({ "userName": "a", "id": "x", "meta": { "version": "1" }, "groups": [{ "value": "g" }] })).unwrap();
+        assert_eq!(admitted, json!({ "schemas": [USER], "userName": "a" }));
+    }
+
+    #[test]
+    fn a_password_is_checked_and_dropped() {
+        assert!(create(json!({ "userName": "a", "password": "secret" })).unwrap().get("password").is_none());
+        refused(json!({ "userName": "a", "password": 1 }), "password is the number 1");
+    }
+
+    #[test]
+    fn unassigned_is_absent() {
+        let admitted = create(json!({ "userName": "a", "title": null, "emails": [], "name": {} })).unwrap();
+        assert_eq!(admitted, json!({ "schemas": [USER], "userName": "a" }));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_path() {
+        refused(json!({}), "userName is required");
+        refused(json!({ "userName": " " }), "userName is required");
+        refused(json!({ "userName": 5 }), "userName is the number 5, expected a string");
+        refused(json!({ "userName": "a", "active": "yes" }), "active is the string \"yes\", expected a boolean");
+        refused(json!({ "userName": "a", "emails": { "value": "x" } }), "emails is an object, expected an array");
+        refused(json!({ "userName": "a", "emails": [{ "value": "x" }, { "primary": "y" }] }), "emails[1].primary is the string");
+        refused(json!({ "userName": "a", "emails": [{ "colour": "red" }] }), "emails[0] has no sub-attribute \"colour\"");
+        refused(json!({ "userName": "a", "nickname2": "x" }), "did you mean nickName?");
+        refused(json!({ "userName": "a", "USERNAME": "b" }), "stands twice");
+        refused(json!({ "userName": "a", "emails": [{ "value": "x", "primary": true }, { "value": "y", "primary": true }] }), "one at most");
+        refused(json!({ "userName": "a", "x509Certificates": [{ "value": "#" }] }), "expected base64");
+    }
+
+    #[test]
+    fn schemas_names_what_is_there() {
+        let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        let mut body = json!({ "userName": "a" });
+        body[urn] = json!({ "department": "Tours" });
+        assert_eq!(create(body).unwrap()["schemas"], json!([USER, urn]));
+        let listed = json!({ "schemas": [USER, urn], "userName": "a" });
+        let admitted = admit(user(), listed, Intent::Create).unwrap();
+        assert_eq!(admitted.attributes.as_map()["schemas"], json!([USER]));
+        assert!(admit(user(), json!({ "userName": "a" }), Intent::Create).is_err());
+        assert!(admit(user(), json!({ "schemas": ["urn:x"], "userName": "a" }), Intent::Create).is_err());
+    }
+
+    #[test]
+    fn a_put_without_active_does_not_switch_on() {
+        let old = admit(user(), json!({ "schemas": [USER], "userName": "a", "active": false, "title": "x" }), Intent::Create).unwrap();
+        let new = admit(user(), json!({ "schemas": [USER], "userName": "a" }), Intent::Replace(&old.attributes)).unwrap();
+        assert_eq!(new.attributes.as_map()["active"], false);
+        assert!(!new.attributes.as_map().contains_key("title"));
+    }
+}

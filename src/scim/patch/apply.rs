@@ -1,0 +1,199 @@
+//! Applies a plan to attributes in memory: all operations, or none.
+
+use serde_json::{Map, Value};
+
+use super::super::admit::{admit_element, admit_value, check_required, immutable, same};
+use super::super::error::{ScimError, ScimType, describe};
+use super::super::filter::ResolvedFilter;
+use super::super::path::{Container, ResolvedPath};
+use super::super::resource::{Attributes, is_unassigned};
+use super::super::schema::{Attribute, Mutability, ResourceType, Type};
+use super::operation::Op;
+use super::plan::{PatchPlan, Step, Target};
+
+impl PatchPlan {
+    /// Returns the attributes as they are after all operations (RFC 7644 §3.5.2). Equal
+    /// attributes mean that nothing changed.
+    ///
+    /// # Errors
+    /// `noTarget` for a filter that matches no element where one must, `mutability` for an
+    /// immutable value that would change, `invalidValue` for a value of the wrong type and for
+    /// what the resource would lack afterwards.
+    pub fn apply(&self, kind: &ResourceType, before: &Attributes) -> Result<Attributes, ScimError> {
+        let mut attributes = before.clone();
+        for step in &self.steps {
+            match &step.target {
+                Target::Attribute(path) => apply_to_attribute(&mut attributes, step, *path)?,
+                Target::Elements { path, filter, seed } => apply_to_elements(&mut attributes, step, *path, filter, seed.as_ref())?,
+            }
+        }
+        attributes.settle(kind);
+        check_required(kind, &attributes)?;
+        Ok(attributes)
+    }
+}
+
+fn apply_to_attribute(attributes: &mut Attributes, step: &Step, path: ResolvedPath) -> Result<(), ScimError> {
+    let ResolvedPath { container, attribute, sub } = path;
+    let before = attributes.get(container, attribute).cloned();
+    let after = match (sub, step.op) {
+        (None, Op::Remove) => None,
+        (None, _) if attribute.multi_valued => replace_or_append(attribute, step, before.as_ref())?,
+        (None, _) if attribute.kind == Type::Complex => merge(attribute, &step.path, before.as_ref(), &step.value)?,
+        (None, _) => admit_value(attribute, &step.path, step.value.clone())?,
+        (Some(sub), _) => {
+            let value = if step.op == Op::Remove { Value::Null } else { step.value.clone() };
+            let change = Value::Object(Map::from_iter([(sub.name.clone(), value)]));
+            merge(attribute, &attribute.name, before.as_ref(), &change)?
+        }
+    };
+    if let Some(before) = &before {
+        let unchanged = after.as_ref().is_some_and(|after| same(attribute, before, after));
+        if attribute.mutability == Mutability::Immutable && !unchanged {
+            return Err(immutable(&step.path, before));
+        }
+    }
+    attributes.set(container, attribute, after);
+    Ok(())
+}
+
+/// Returns the elements of a multi-valued attribute after they were replaced or added to.
+fn replace_or_append(attribute: &Attribute, step: &Step, before: Option<&Value>) -> Result<Option<Value>, ScimError> {
+    let value = match &step.value {
+        Value::Array(elements) => Value::Array(elements.clone()),
+        single => Value::Array(vec![single.clone()]),
+    };
+    let admitted = admit_value(attribute, &step.path, value)?;
+    let (Op::Add, Some(Value::Array(before))) = (step.op, before) else { return Ok(admitted) };
+    let mut after = before.clone();
+    let added = match admitted {
+        Some(Value::Array(added)) => added,
+        _ => Vec::new(),
+    };
+    for element in added {
+        match after.iter_mut().find(|old| is_the_same_element(attribute, old, &element)) {
+            Some(old) => {
+                if let (Value::Object(old), Value::Object(new)) = (old, element) {
+                    old.extend(new);
+                }
+            }
+            None => after.push(element),
+        }
+    }
+    hand_over_primary(before, &mut after);
+    Ok(Some(Value::Array(after)))
+}
+
+/// True if adding `new` would say the same of the same thing as `old` does: an equal element,
+/// one that adds nothing, or one with the same `value` and not another `type` (RFC 7643 §2.4).
+fn is_the_same_element(attribute: &Attribute, old: &Value, new: &Value) -> bool {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return same(attribute, old, new) };
+    let agree = |name: &str| match (attribute.sub(name), old.get(name), new.get(name)) {
+        (Some(sub), Some(old), Some(new)) => same(sub, old, new),
+        _ => false,
+    };
+    let is_part = new.keys().all(|name| agree(name));
+    is_part || (agree("value") && (!new.contains_key("type") || agree("type")))
+}
+
+/// Merges sub-attributes into a complex value; `null` unassigns one (RFC 7644 §3.5.2.1, §3.5.2.3).
+fn merge(attribute: &Attribute, path: &str, before: Option<&Value>, change: &Value) -> Result<Option<Value>, ScimError> {
+    let Value::Object(change) = change else {
+        return Err(ScimError::invalid_value(format!("{path} is {}, expected {}", describe(change), attribute.kind.expectation())));
+    };
+    let old = before.and_then(Value::as_object);
+    let mut merged = old.cloned().unwrap_or_default();
+    for (name, value) in change {
+        match attribute.sub(name) {
+            Some(sub) if sub.mutability != Mutability::ReadOnly => {
+                merged.shift_remove(&sub.name);
+                if !is_unassigned(value) {
+                    merged.insert(sub.name.clone(), value.clone());
+                }
+            }
+            // admission drops what is readOnly and names what is unknown
+            _ => {
+                merged.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    let admitted = admit_element(attribute, || path.to_owned(), Value::Object(merged))?;
+    if let Some(old) = old {
+        for sub in attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
+            if let Some(before) = old.get(&sub.name) {
+                let after = admitted.as_ref().and_then(|after| after.get(&sub.name));
+                if !after.is_some_and(|after| same(sub, before, after)) {
+                    return Err(immutable(&format!("{path}.{}", sub.name), before));
+                }
+            }
+        }
+    }
+    Ok(admitted)
+}
+
+fn apply_to_elements(attributes: &mut Attributes, step: &Step, path: ResolvedPath, filter: &ResolvedFilter, seed: Option<&Map<String, Value>>) -> Result<(), ScimError> {
+    let ResolvedPath { container, attribute, sub } = path;
+    let before = elements(attributes, container, attribute);
+    let mut after = Vec::with_capacity(before.len() + 1);
+    let mut matched = false;
+    for element in &before {
+        if !filter.matches_element(attribute, element) {
+            after.push(element.clone());
+            continue;
+        }
+        matched = true;
+        after.extend(change_element(attribute, sub, step, element)?);
+    }
+    if !matched && step.op != Op::Remove {
+        let Some(seed) = seed else {
+            return Err(ScimError::new(ScimType::NoTarget, format!("no element of {} matches the filter of the path", attribute.name)));
+        };
+        after.extend(change_element(attribute, sub, step, &Value::Object(seed.clone()))?);
+    }
+    hand_over_primary(&before, &mut after);
+    let value = if attribute.multi_valued { Some(Value::Array(after)) } else { after.pop() };
+    attributes.set(container, attribute, value);
+    Ok(())
+}
+
+fn elements(attributes: &Attributes, container: Container, attribute: &Attribute) -> Vec<Value> {
+    match attributes.get(container, attribute) {
+        Some(Value::Array(elements)) => elements.clone(),
+        Some(single) => vec![single.clone()],
+        None => Vec::new(),
+    }
+}
+
+/// Returns one element after the step; none if it is gone.
+fn change_element(attribute: &Attribute, sub: Option<&Attribute>, step: &Step, element: &Value) -> Result<Option<Value>, ScimError> {
+    match (sub, step.op) {
+        (None, Op::Remove) => Ok(None),
+        (None, _) if attribute.kind == Type::Complex => {
+            let value = match &step.value {
+                Value::Array(only) if only.len() == 1 => only.first().unwrap_or(&Value::Null),
+                value => value,
+            };
+            merge(attribute, &step.path, Some(element), value)
+        }
+        (None, _) => admit_element(attribute, || step.path.clone(), step.value.clone()),
+        (Some(sub), op) => {
+            let value = if op == Op::Remove { Value::Null } else { step.value.clone() };
+            let change = Value::Object(Map::from_iter([(sub.name.clone(), value)]));
+            merge(attribute, &attribute.name, Some(element), &change)
+        }
+    }
+}
+
+/// Leaves `primary` to the element that was just given it (RFC 7644 §3.5.2).
+fn hand_over_primary(before: &[Value], after: &mut [Value]) {
+    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
+    if after.iter().filter(|element| is_primary(element)).count() < 2 {
+        return;
+    }
+    let winner = after.iter().rposition(|element| is_primary(element) && !before.contains(element));
+    for (n, element) in after.iter_mut().enumerate() {
+        if Some(n) != winner && is_primary(element) && winner.is_some() {
+            element["primary"] = Value::Bool(false);
+        }
+    }
+}

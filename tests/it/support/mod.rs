@@ -1,0 +1,23 @@
+//! What every test stands on: a running server on a database of its own, and a client.
+//!
+//! A test talks to the server as an identity provider does, over HTTP with a token, and
+//! as an operator does, by the command line. Nothing here looks into the library.
+
+#[macro_use]
+mod macros;
+mod answer;
+mod client;
+mod database;
+mod payloads;
+mod raw;
+mod server;
+
+pub(crate) use answer::Answer;
+pub(crate) use client::{Client, encode};
+pub(crate) use database::{Database, Kind};
+pub(crate) use payloads::{
+    BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST, USER,
+    at_group, at_user, bulk, group, patch, search, strings, user, values,
+};
+pub(crate) use raw::RawAnswer;
+pub(crate) use server::TestServer;
