@@ -87,7 +87,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     let attribute = 0..SIMPLE.len();
     let some = prop::collection::vec(0_u8..6, 1..4);
     prop_oneof![
-        3 => (attribute.clone(), "[a-zA-Zé \"\\\\]{1,6}", any::<bool>(), any::<bool>())
+        3 => (attribute.clone(), "[a-zA-Zé][a-zA-Zé \"\\\\]{0,5}", any::<bool>(), any::<bool>())
             .prop_map(|(attribute, value, pathless, add)| Operation::Set { attribute, value, pathless, add }),
         2 => (attribute, any::<bool>()).prop_map(|(attribute, by_null)| Operation::Unset { attribute, by_null }),
         2 => some.clone().prop_map(|values| Operation::Append { values, single: false }),
