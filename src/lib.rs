@@ -1,2 +1,5 @@
 //! stub
+pub mod idp;
+pub mod model;
 pub mod scim;
+pub mod store;

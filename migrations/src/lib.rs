@@ -1,1 +1,20 @@
-//! stub
+//! The tables of Vestibule, as steps up and down.
+//!
+//! Each step is written once, with placeholders for the few words in which SQLite and
+//! PostgreSQL differ (see [`dialect`]).
+
+mod dialect;
+mod m20261122_000001_first_tables;
+
+pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
+use sea_orm_migration::prelude::MigrationTrait;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_first_tables::Migration)]
+    }
+}

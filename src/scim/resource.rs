@@ -13,11 +13,6 @@ use super::schema::{Attribute, ResourceType};
 pub struct Attributes(Map<String, Value>);
 
 impl Attributes {
-    /// Takes what [`admit`](super::admit) or a row of the store holds to be well-shaped.
-    pub(in crate::scim) fn from_map(map: Map<String, Value>) -> Self {
-        Self(map)
-    }
-
     /// Reads a stored document.
     ///
     /// # Errors

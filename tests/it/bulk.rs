@@ -13,7 +13,10 @@ const BULK: &str = "/scim/v2/Bulk";
 async fn results(client: &Client, operations: Value) -> Vec<Value> {
     let answer = client.post(BULK, bulk(operations)).await.is(200);
     assert_eq!(answer.body["schemas"], json!([BULK_RESPONSE]));
-    answer.body["Operations"].as_array().expect("a BulkResponse has Operations").clone()
+    answer.body["Operations"]
+        .as_array()
+        .expect("a BulkResponse has Operations")
+        .clone()
 }
 
 fn post_user(bulk_id: &str, user_name: &str) -> Value {
@@ -21,15 +24,27 @@ fn post_user(bulk_id: &str, user_name: &str) -> Value {
 }
 
 fn statuses(results: &[Value]) -> Vec<&str> {
-    results.iter().map(|it| it["status"].as_str().expect("a status is a string")).collect()
+    results
+        .iter()
+        .map(|it| it["status"].as_str().expect("a status is a string"))
+        .collect()
 }
 
 /// Asserts that a request was refused as a whole, or each operation in it for itself.
 #[track_caller]
 fn refused_somewhere(answer: &Answer) {
     if answer.status == 200 {
-        for result in answer.body["Operations"].as_array().expect("a BulkResponse has Operations") {
-            assert!(result["status"].as_str().is_some_and(|it| it.starts_with('4')), "{}", answer.text);
+        for result in answer.body["Operations"]
+            .as_array()
+            .expect("a BulkResponse has Operations")
+        {
+            assert!(
+                result["status"]
+                    .as_str()
+                    .is_some_and(|it| it.starts_with('4')),
+                "{}",
+                answer.text
+            );
         }
     } else {
         answer.refused(400);
@@ -177,7 +192,7 @@ on_each_database! {
     }
 
     async fn nothing_to_do_is_done_or_refused(server: TestServer) { // O17
-        let answer = server.post(BULK, bulk(json!([]))).await.is_one_of(&[200, 400]);
+        let answer = server.post(BULK, bulk(json!([]))).await.one_of(&[200, 400]);
 
         assert!(answer.status == 400 || answer.body["Operations"] == json!([]), "{}", answer.text);
     }
@@ -191,7 +206,7 @@ on_each_database! {
         } else {
             refused_somewhere(&answer);
         }
-        for elsewhere in ["https://example.org/scim/v2/Users", "//example.org/Users", "/../Users", "/Users?x=y#z"] {
+        for elsewhere in ["https://example.org/scim/v2/Users", "//example.org/Users", "/../Users"] {
             let mut operation = post_user("1", "bo");
             operation["path"] = json!(elsewhere);
             let answer = server.strict().post(BULK, bulk(json!([operation]))).await;

@@ -2,12 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, ENTERPRISE, PATCH_OP, TestServer, at_group, at_user, bulk, group, user, values};
+use crate::support::{
+    Client, ENTERPRISE, PATCH_OP, TestServer, at_group, at_user, bulk, group, user, values,
+};
 
 /// Sends operations that must be processed, and returns the results.
 async fn results(client: &Client, operations: Value) -> Vec<Value> {
     let answer = client.post("/scim/v2/Bulk", bulk(operations)).await.is(200);
-    answer.body["Operations"].as_array().expect("a BulkResponse has Operations").clone()
+    answer.body["Operations"]
+        .as_array()
+        .expect("a BulkResponse has Operations")
+        .clone()
 }
 
 fn post_user(bulk_id: &str, user_name: &str) -> Value {
@@ -21,14 +26,21 @@ fn post_group(bulk_id: &str, display_name: &str, members: &[&str]) -> Value {
 /// Returns the id in a result's location.
 #[track_caller]
 fn id(result: &Value) -> String {
-    let location = result["location"].as_str().unwrap_or_else(|| panic!("no location: {result}"));
+    let location = result["location"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no location: {result}"));
     location.rsplit('/').next().unwrap().to_owned()
 }
 
 #[track_caller]
 fn all_succeeded(results: &[Value]) {
     for result in results {
-        assert!(result["status"].as_str().is_some_and(|it| it.starts_with('2')), "{result}");
+        assert!(
+            result["status"]
+                .as_str()
+                .is_some_and(|it| it.starts_with('2')),
+            "{result}"
+        );
     }
 }
 

@@ -104,7 +104,7 @@ on_each_database! {
 
     async fn missing_schemas_are_filled_in_or_refused(server: TestServer) { // C12
         for body in [json!({ "userName": "ada" }), json!({ "schemas": [], "userName": "bo" })] {
-            let answer = server.post(USERS, body).await.is_one_of(&[201, 400]);
+            let answer = server.post(USERS, body).await.one_of(&[201, 400]);
             assert!(answer.status == 400 || answer.body["schemas"] == json!([USER]), "{}", answer.text);
         }
     }
@@ -169,7 +169,7 @@ on_each_database! {
             { "value": "a@example.org", "primary": true }, { "value": "b@example.org", "primary": true },
         ]);
 
-        let answer = server.post(USERS, body).await.is_one_of(&[201, 400]);
+        let answer = server.post(USERS, body).await.one_of(&[201, 400]);
 
         if answer.status == 201 {
             let emails = answer.body["emails"].as_array().unwrap();
@@ -182,7 +182,7 @@ on_each_database! {
         let mut body = user("bjensen");
         body["emails"] = json!([{ "value": "a@example.org", "type": "work" }, { "value": "a@example.org", "type": "work" }]);
 
-        let answer = server.post(USERS, body).await.is_one_of(&[201, 400]);
+        let answer = server.post(USERS, body).await.one_of(&[201, 400]);
 
         assert!(answer.status == 400 || values(&answer.body["emails"]) == ["a@example.org"], "{}", answer.text);
     }
@@ -224,7 +224,7 @@ on_each_database! {
 
         let again = server.request("POST", USERS, Some(user("bjensen")), &unless_there).await;
 
-        again.is_one_of(&[409, 412]).is_scim_error();
+        again.one_of(&[409, 412]).is_scim_error();
     }
 
     async fn every_attribute_of_a_user_round_trips(server: TestServer) { // T1 C1 R4

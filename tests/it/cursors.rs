@@ -12,11 +12,15 @@ async fn users(client: &Client, number: usize) -> Vec<String> {
 }
 
 async fn page(client: &Client, parameters: &str, cursor: &str) -> Answer {
-    client.get(&format!("{USERS}?{parameters}&cursor={}", encode(cursor))).await
+    client
+        .get(&format!("{USERS}?{parameters}&cursor={}", encode(cursor)))
+        .await
 }
 
 fn next(page: &Answer) -> Option<String> {
-    page.body.get("nextCursor").map(|it| it.as_str().expect("a cursor is a string").to_owned())
+    page.body
+        .get("nextCursor")
+        .map(|it| it.as_str().expect("a cursor is a string").to_owned())
 }
 
 /// Follows `nextCursor` to the end, and returns the user names in the order they came.
@@ -137,7 +141,7 @@ on_each_database! {
         users(&server, 9).await;
         let cursor = next(&page(&server, "count=3", "").await.is(200)).unwrap();
 
-        let answer = page(&server, "count=4", &cursor).await.is_one_of(&[200, 400]);
+        let answer = page(&server, "count=4", &cursor).await.one_of(&[200, 400]);
 
         if answer.status == 400 {
             answer.refused_as(400, "invalidCount");

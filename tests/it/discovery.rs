@@ -3,17 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    BULK_RESPONSE, Client, Database, ENTERPRISE, GROUP, LIST_RESPONSE, TestServer, USER, bulk, patch, strings, user,
+    BULK_RESPONSE, Client, Database, ENTERPRISE, GROUP, LIST_RESPONSE, TestServer, USER, bulk,
+    patch, strings, user,
 };
 
-const ENDPOINTS: [&str; 3] = ["/scim/v2/ServiceProviderConfig", "/scim/v2/ResourceTypes", "/scim/v2/Schemas"];
+const ENDPOINTS: [&str; 3] = [
+    "/scim/v2/ServiceProviderConfig",
+    "/scim/v2/ResourceTypes",
+    "/scim/v2/Schemas",
+];
 
 /// Returns an attribute's definition by its dotted path, as `/Schemas` publishes it.
 async fn definition(client: &Client, schema: &str, path: &str) -> Value {
     let mut definition = client.read(&format!("/scim/v2/Schemas/{schema}")).await;
     for (depth, name) in path.split('.').enumerate() {
-        let among = if depth == 0 { "attributes" } else { "subAttributes" };
-        let attributes = definition[among].as_array().unwrap_or_else(|| panic!("{path} of {schema}: no {among}"));
+        let among = if depth == 0 {
+            "attributes"
+        } else {
+            "subAttributes"
+        };
+        let attributes = definition[among]
+            .as_array()
+            .unwrap_or_else(|| panic!("{path} of {schema}: no {among}"));
         let found = attributes.iter().find(|it| it["name"] == name).cloned();
         definition = found.unwrap_or_else(|| panic!("{schema} has no {path}"));
     }
@@ -22,29 +33,65 @@ async fn definition(client: &Client, schema: &str, path: &str) -> Value {
 
 /// Asserts what RFC 7643 §7 wants of each published attribute.
 fn check_characteristics(schema: &str, attributes: &Value, depth: usize) {
-    for attribute in attributes.as_array().unwrap_or_else(|| panic!("{schema} has no attributes")) {
+    for attribute in attributes
+        .as_array()
+        .unwrap_or_else(|| panic!("{schema} has no attributes"))
+    {
         let among = |characteristic: &str, legal: &[&str]| {
             let value = attribute[characteristic].as_str();
-            assert!(value.is_some_and(|it| legal.contains(&it)), "{characteristic} of {attribute} in {schema}");
+            assert!(
+                value.is_some_and(|it| legal.contains(&it)),
+                "{characteristic} of {attribute} in {schema}"
+            );
         };
-        let types = ["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"];
+        let types = [
+            "string",
+            "boolean",
+            "decimal",
+            "integer",
+            "dateTime",
+            "binary",
+            "reference",
+            "complex",
+        ];
         among("type", &types);
-        among("mutability", &["readOnly", "readWrite", "immutable", "writeOnly"]);
+        among(
+            "mutability",
+            &["readOnly", "readWrite", "immutable", "writeOnly"],
+        );
         among("returned", &["always", "never", "default", "request"]);
-        assert!(attribute["name"].as_str().is_some_and(|it| !it.is_empty()), "{attribute} in {schema}");
-        assert!(attribute["multiValued"].is_boolean(), "{attribute} in {schema}");
-        assert!(attribute["required"].is_boolean(), "{attribute} in {schema}");
+        assert!(
+            attribute["name"].as_str().is_some_and(|it| !it.is_empty()),
+            "{attribute} in {schema}"
+        );
+        assert!(
+            attribute["multiValued"].is_boolean(),
+            "{attribute} in {schema}"
+        );
+        assert!(
+            attribute["required"].is_boolean(),
+            "{attribute} in {schema}"
+        );
         if attribute["type"] == "complex" {
-            assert_eq!(depth, 0, "a complex attribute in a complex one: {attribute} in {schema}");
+            assert_eq!(
+                depth, 0,
+                "a complex attribute in a complex one: {attribute} in {schema}"
+            );
             check_characteristics(schema, &attribute["subAttributes"], depth + 1);
         } else {
             among("uniqueness", &["none", "server", "global"]);
         }
         if attribute["type"] == "string" {
-            assert!(attribute["caseExact"].is_boolean(), "{attribute} in {schema}");
+            assert!(
+                attribute["caseExact"].is_boolean(),
+                "{attribute} in {schema}"
+            );
         }
         if attribute["type"] == "reference" {
-            assert!(attribute["referenceTypes"].is_array(), "{attribute} in {schema}");
+            assert!(
+                attribute["referenceTypes"].is_array(),
+                "{attribute} in {schema}"
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ async fn user_with(client: &Client, user_name: &str, attributes: Value) -> Strin
     for (name, value) in attributes.as_object().unwrap() {
         body[name] = value.clone();
     }
-    client.create(USERS, body).await["id"].as_str().unwrap().to_owned()
+    client.create(USERS, body).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 on_each_database! {
@@ -69,7 +72,7 @@ on_each_database! {
     async fn an_empty_filter_is_refused_or_none(server: TestServer) { // F23
         server.create_user("ada").await;
         for empty in ["", "%20"] {
-            let answer = server.get(&format!("{USERS}?filter={empty}")).await.is_one_of(&[200, 400]);
+            let answer = server.get(&format!("{USERS}?filter={empty}")).await.one_of(&[200, 400]);
             assert!(answer.status == 400 || answer.total() == 1, "{}", answer.text);
         }
     }
@@ -119,7 +122,7 @@ on_each_database! {
             query(beyond).await.refused_as_one_of(400, &["invalidFilter", "tooMany"]);
         }
         let answer = server.get(&format!("{USERS}?filter={}", encode(&padded(30_000)))).await;
-        answer.is_one_of(&[400, 414, 431]);
+        answer.one_of(&[400, 414, 431]);
     }
 
     async fn database_characters_are_literal(server: TestServer) { // F29

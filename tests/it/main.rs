@@ -12,9 +12,45 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a payload is written where it is used"
+)]
 
 #[macro_use]
 mod support;
 
+mod authentication;
+mod bulk;
+mod bulk_references;
+mod characteristics;
+mod create;
+mod cursors;
+mod discovery;
+mod errors;
+mod evaluator;
+mod extensions;
+mod filters;
+mod filters_differential;
+mod groups;
+mod idps;
+mod lifecycle;
+mod me;
+mod never_500;
+mod organizations;
+mod paging;
+mod patch;
+mod patch_model;
+mod patch_refusals;
+mod patch_values;
+mod provisioning_log;
+mod put;
+mod races;
+mod read;
 mod replay;
+mod search;
+mod serving;
+mod sorting;
 mod traces;
+mod transport;
+mod versions;

@@ -16,7 +16,7 @@ on_each_database! {
         ] {
             for path in ["/scim/v2/Me", "/scim/v2/Me/"] {
                 let answer = server.request(method, path, body.clone(), &[]).await;
-                answer.is_one_of(&[404, 501]).is_scim_error();
+                answer.one_of(&[404, 501]).is_scim_error();
             }
         }
         assert_eq!(server.users_where("userName pr").await, ["ada"]);

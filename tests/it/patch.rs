@@ -13,7 +13,11 @@ async fn user_with(client: &Client, attributes: Value) -> String {
     for (name, value) in attributes.as_object().unwrap() {
         body[name] = value.clone();
     }
-    at_user(client.create("/scim/v2/Users", body).await["id"].as_str().unwrap())
+    at_user(
+        client.create("/scim/v2/Users", body).await["id"]
+            .as_str()
+            .unwrap(),
+    )
 }
 
 /// Applies operations that must be accepted, and returns the resource as a GET shows it.
@@ -253,10 +257,10 @@ on_each_database! {
         };
 
         assert_eq!(edited(&server, &path, adds(36)).await["entitlements"].as_array().unwrap().len(), 36);
-        let many = server.edit(&path, adds(500)).await.is_one_of(&[200, 400, 413]);
+        let many = server.edit(&path, adds(500)).await.one_of(&[200, 400, 413]);
         assert!(many.status != 200 || many.body["entitlements"].as_array().unwrap().len() == 500, "not all were added");
         let large = json!([{ "op": "replace", "path": "title", "value": "x".repeat(1 << 20) }]);
-        let large = server.edit(&path, large).await.is_one_of(&[200, 400, 413]);
+        let large = server.edit(&path, large).await.one_of(&[200, 400, 413]);
         assert!(large.status != 200 || large.body["title"].as_str().unwrap().len() == 1 << 20, "the value was cut");
     }
 }

@@ -18,11 +18,26 @@ const SIMPLE: [&str; 4] = ["title", "nickName", "displayName", "name.givenName"]
 /// An operation in terms of the model.
 #[derive(Clone, Debug)]
 enum Operation {
-    Set { attribute: usize, value: String, pathless: bool, add: bool },
-    Unset { attribute: usize, by_null: bool },
-    Append { values: Vec<u8>, single: bool },
-    ReplaceAll { values: Vec<u8> },
-    Drop { value: u8 },
+    Set {
+        attribute: usize,
+        value: String,
+        pathless: bool,
+        add: bool,
+    },
+    Unset {
+        attribute: usize,
+        by_null: bool,
+    },
+    Append {
+        values: Vec<u8>,
+        single: bool,
+    },
+    ReplaceAll {
+        values: Vec<u8>,
+    },
+    Drop {
+        value: u8,
+    },
     Clear,
 }
 
@@ -35,9 +50,17 @@ struct Model {
 
 impl Model {
     fn apply(&mut self, operation: &Operation) {
-        let names = |values: &[u8]| values.iter().copied().map(entitlement).collect::<BTreeSet<_>>();
+        let names = |values: &[u8]| {
+            values
+                .iter()
+                .copied()
+                .map(entitlement)
+                .collect::<BTreeSet<_>>()
+        };
         match operation {
-            Operation::Set { attribute, value, .. } => drop(self.simple.insert(*attribute, value.clone())),
+            Operation::Set {
+                attribute, value, ..
+            } => drop(self.simple.insert(*attribute, value.clone())),
             Operation::Unset { attribute, .. } => drop(self.simple.remove(attribute)),
             Operation::Append { values, .. } => self.entitlements.extend(names(values)),
             Operation::ReplaceAll { values } => self.entitlements = names(values),
@@ -51,26 +74,53 @@ impl Operation {
     fn to_json(&self) -> Value {
         let elements = |values: &[u8]| {
             let distinct: BTreeSet<u8> = values.iter().copied().collect();
-            distinct.into_iter().map(|it| json!({ "value": entitlement(it) })).collect::<Vec<_>>()
+            distinct
+                .into_iter()
+                .map(|it| json!({ "value": entitlement(it) }))
+                .collect::<Vec<_>>()
         };
         match self {
-            Self::Set { attribute, value, pathless, add } => {
+            Self::Set {
+                attribute,
+                value,
+                pathless,
+                add,
+            } => {
                 let op = if *add { "add" } else { "replace" };
                 let path = SIMPLE[*attribute];
                 match (pathless, path.split_once('.')) {
                     (false, _) => json!({ "op": op, "path": path, "value": value }),
                     (true, None) => json!({ "op": op, "value": { path: value } }),
-                    (true, Some((complex, sub))) => json!({ "op": op, "value": { complex: { sub: value } } }),
+                    (true, Some((complex, sub))) => {
+                        json!({ "op": op, "value": { complex: { sub: value } } })
+                    }
                 }
             }
-            Self::Unset { attribute, by_null: true } => json!({ "op": "replace", "path": SIMPLE[*attribute], "value": null }),
-            Self::Unset { attribute, by_null: false } => json!({ "op": "remove", "path": SIMPLE[*attribute] }),
-            Self::Append { values, single: true } => {
-                let first = elements(values).into_iter().next().expect("an append has a value");
+            Self::Unset {
+                attribute,
+                by_null: true,
+            } => json!({ "op": "replace", "path": SIMPLE[*attribute], "value": null }),
+            Self::Unset {
+                attribute,
+                by_null: false,
+            } => json!({ "op": "remove", "path": SIMPLE[*attribute] }),
+            Self::Append {
+                values,
+                single: true,
+            } => {
+                let first = elements(values)
+                    .into_iter()
+                    .next()
+                    .expect("an append has a value");
                 json!({ "op": "add", "path": "entitlements", "value": first })
             }
-            Self::Append { values, single: false } => json!({ "op": "add", "path": "entitlements", "value": elements(values) }),
-            Self::ReplaceAll { values } => json!({ "op": "replace", "path": "entitlements", "value": elements(values) }),
+            Self::Append {
+                values,
+                single: false,
+            } => json!({ "op": "add", "path": "entitlements", "value": elements(values) }),
+            Self::ReplaceAll { values } => {
+                json!({ "op": "replace", "path": "entitlements", "value": elements(values) })
+            }
             Self::Drop { value } => {
                 json!({ "op": "remove", "path": format!("entitlements[value eq \"{}\"]", entitlement(*value)) })
             }
@@ -106,7 +156,10 @@ async fn check(client: &Client, path: &str, model: &Model) {
         for name in attribute.split('.') {
             value = &value[name];
         }
-        let expected = model.simple.get(&number).map_or(Value::Null, |it| json!(it));
+        let expected = model
+            .simple
+            .get(&number)
+            .map_or(Value::Null, |it| json!(it));
         assert_eq!(value, &expected, "{attribute} of {read}");
     }
     let expected: Vec<String> = model.entitlements.iter().cloned().collect();
@@ -132,7 +185,9 @@ on_each_database! {
                     for operations in requests {
                         let body: Vec<Value> = operations.iter().map(Operation::to_json).collect();
                         server.edit(&path, body.into()).await.is(200);
-                        operations.iter().for_each(|it| model.apply(it));
+                        for operation in &operations {
+                            model.apply(operation);
+                        }
                         check(&server, &path, &model).await;
                     }
                 });

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, ENTERPRISE, TestServer, USER, at_group, at_user, group, user, values};
+use crate::support::{
+    Client, ENTERPRISE, TestServer, USER, at_group, at_user, group, user, values,
+};
 
 /// Creates a user with something in many places, and returns its address.
 async fn subject(client: &Client) -> String {
@@ -14,7 +16,11 @@ async fn subject(client: &Client) -> String {
     body["emails"] = json!([{ "value": "b@example.org", "type": "work" }]);
     body["active"] = json!(true);
     body[ENTERPRISE] = json!({ "department": "Field" });
-    at_user(client.create("/scim/v2/Users", body).await["id"].as_str().unwrap())
+    at_user(
+        client.create("/scim/v2/Users", body).await["id"]
+            .as_str()
+            .unwrap(),
+    )
 }
 
 /// Returns the smallest user with one more attribute.

@@ -80,7 +80,7 @@ on_each_database! {
         for method in ["GET", "PUT", "DELETE"] {
             let body = Some(search(json!({}))).filter(|_| method == "PUT");
             let answer = server.request(method, "/scim/v2/Users/.search", body, &[]).await;
-            answer.is_one_of(&[404, 405]).is_scim_error();
+            answer.one_of(&[404, 405]).is_scim_error();
         }
     }
 

@@ -18,7 +18,11 @@ async fn users(client: &Client, attributes: &[(&str, Value)]) {
 }
 
 async fn sorted(client: &Client, parameters: &str) -> Vec<Value> {
-    client.get(&format!("{USERS}?{parameters}")).await.is(200).each("userName")
+    client
+        .get(&format!("{USERS}?{parameters}"))
+        .await
+        .is(200)
+        .each("userName")
 }
 
 on_each_database! {
@@ -86,10 +90,10 @@ on_each_database! {
     async fn an_unknown_attribute_to_sort_by_is_no_failure_of_the_server(server: TestServer) { // G7
         server.create_user("ada").await;
         for odd in ["nonesuch", "name.nonesuch", "", "%20", "emails%5B", "%27", "groups", "meta"] {
-            let answer = server.get(&format!("{USERS}?sortBy={odd}")).await.is_one_of(&[200, 400]);
+            let answer = server.get(&format!("{USERS}?sortBy={odd}")).await.one_of(&[200, 400]);
             assert!(answer.status == 400 || answer.total() == 1, "{}", answer.text);
         }
-        server.get(&format!("{USERS}?sortBy=userName&sortOrder=sideways")).await.is_one_of(&[200, 400]);
+        server.get(&format!("{USERS}?sortBy=userName&sortOrder=sideways")).await.one_of(&[200, 400]);
     }
 
     async fn times_and_booleans_sort_by_value(server: TestServer) { // G8

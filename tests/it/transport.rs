@@ -26,7 +26,7 @@ on_each_database! {
             assert_eq!(answer.media_type(), "application/scim+json", "{accepted}");
         }
         server.send_bytes("GET", &path, "", &[]).await.is(200);
-        server.send_bytes("GET", &path, "", &[("accept", "text/html")]).await.is_one_of(&[200, 406]);
+        server.send_bytes("GET", &path, "", &[("accept", "text/html")]).await.one_of(&[200, 406]);
     }
 
     async fn both_media_types_are_taken_with_and_without_charset(server: TestServer) { // R2
@@ -47,7 +47,7 @@ on_each_database! {
             body["displayName"] = json!(text);
             let answer = server.post(USERS, body).await;
             // PostgreSQL's text cannot hold U+0000; a server may refuse it on both.
-            let answer = if text.contains('\0') { answer.is_one_of(&[201, 400]) } else { answer.is(201) };
+            let answer = if text.contains('\0') { answer.one_of(&[201, 400]) } else { answer.is(201) };
             if answer.status == 201 {
                 assert_eq!(answer.body["displayName"], text);
                 assert_eq!(server.read(&at_user(answer.id())).await["displayName"], text);
@@ -59,11 +59,11 @@ on_each_database! {
         for attribute in ["userName", "externalId", "title"] {
             let mut body = user("ada");
             body[attribute] = json!("a\u{0}b");
-            let answer = server.post(USERS, body).await.is_one_of(&[201, 400]);
+            let answer = server.post(USERS, body).await.one_of(&[201, 400]);
             if answer.status == 201 {
                 server.delete(&at_user(answer.id())).await.is(204);
             }
-            server.find(USERS, &format!("{attribute} eq \"a\\u0000b\"")).await.is_one_of(&[200, 400]);
+            server.find(USERS, &format!("{attribute} eq \"a\\u0000b\"")).await.one_of(&[200, 400]);
         }
     }
 
@@ -71,10 +71,10 @@ on_each_database! {
         for (n, length) in [1000, 100_000, 1_000_000].into_iter().enumerate() {
             let mut body = user(&format!("user{n}"));
             body["displayName"] = json!("x".repeat(length));
-            let answer = server.post(USERS, body).await.is_one_of(&[201, 400, 413]);
+            let answer = server.post(USERS, body).await.one_of(&[201, 400, 413]);
             assert!(answer.status != 201 || answer.body["displayName"].as_str().unwrap().len() == length);
         }
-        let answer = server.post(USERS, user(&"u".repeat(5000))).await.is_one_of(&[201, 400]);
+        let answer = server.post(USERS, user(&"u".repeat(5000))).await.one_of(&[201, 400]);
         assert!(answer.status == 400 || answer.body["userName"].as_str().unwrap().len() == 5000);
     }
 
@@ -118,7 +118,7 @@ on_each_database! {
     async fn odd_paths_are_no_failure_of_the_server(server: TestServer) { // R11
         let id = server.create_user("ada").await;
         assert_eq!(server.read(&format!("/scim/v2/Users/{id}/")).await["id"], json!(id));
-        assert_eq!(server.get(&format!("/scim/v2/%55sers/{id}")).await.is_one_of(&[200, 404]).status / 100 % 2, 0);
+        server.get(&format!("/scim/v2/%55sers/{id}")).await.one_of(&[200, 404]);
         for odd in ["/scim/v2//Users", "//scim/v2/Users", "/scim/v2/Users//", "/scim/v2/./Users", "/scim/v2/Users/%2F", "/scim/v2/users", "/SCIM/V2/Users", "/scim/v2/Users;x=y"] {
             let answer = server.get(odd).await;
             assert!(answer.status == 200 || (400..500).contains(&answer.status), "{odd}: {}", answer.status);
@@ -175,10 +175,10 @@ on_each_database! {
     }
 
     async fn a_compressed_body_is_refused(server: TestServer) { // R12
-        let gzip = BASE64_STANDARD.decode("H4sIAAAAAAAAA6tWKi1OLfJLzE1VslJKTElUqgUAZ9Bz0RIAAAA=").unwrap();
+        let gzip = BASE64_STANDARD.decode("H4sIAAAAAAACA6tWKi1OLfJLzE1VslJKTElUqgUAL/U3nhIAAAA=").unwrap();
         let answer = server.send_bytes("POST", USERS, gzip, &[SCIM, ("content-encoding", "gzip")]).await;
 
-        answer.is_one_of(&[201, 400, 415]);
+        answer.one_of(&[201, 400, 415]);
     }
 
     async fn garbage_is_refused_and_the_server_lives(server: TestServer) { // Q10 R12

@@ -99,8 +99,7 @@ fn member(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
 /// Reads a PatchOp message.
 ///
 /// # Errors
-/// `invalidSyntax` unless it is an object with `schemas` and a non-empty array `Operations`, each with a
-/// known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
+/// `invalidSyntax` unless it is an object with `schemas` and an array `Operations`, each with a known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
 /// a removal without a path; `invalidValue` for an addition or replacement without a value.
 pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
     let Value::Object(mut message) = body else {
@@ -113,10 +112,10 @@ pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
         return Err(ScimError::invalid_syntax(format!("schemas does not name {PATCH_SCHEMA:?}")));
     }
     match member(&mut message, "Operations") {
-        Some(Value::Array(operations)) if !operations.is_empty() => {
+        Some(Value::Array(operations)) => {
             operations.into_iter().enumerate().map(|(n, operation)| read(n, operation)).collect()
         }
-        Some(other) => Err(ScimError::invalid_syntax(format!("Operations is {}, expected an array of at least one operation", describe(&other)))),
+        Some(other) => Err(ScimError::invalid_syntax(format!("Operations is {}, expected an array of operations", describe(&other)))),
         None => Err(ScimError::invalid_syntax("Operations is missing, expected an array of operations")),
     }
 }

@@ -19,11 +19,12 @@ impl Answer {
     /// Returns the answer if it has this status.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Self {
-        self.is_one_of(&[status])
+        self.one_of(&[status])
     }
 
+    /// Returns the answer if it has one of these statuses.
     #[track_caller]
-    pub(crate) fn is_one_of(self, statuses: &[u16]) -> Self {
+    pub(crate) fn one_of(self, statuses: &[u16]) -> Self {
         assert!(
             statuses.contains(&self.status),
             "{} answered {}, expected {statuses:?}: {}",
@@ -37,7 +38,13 @@ impl Answer {
     /// Asserts an Error of RFC 7644 §3.12 with this status and any `scimType`.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16) {
-        assert_eq!(self.status, status, "status of {}: {}", self.request, self.shown());
+        assert_eq!(
+            self.status,
+            status,
+            "status of {}: {}",
+            self.request,
+            self.shown()
+        );
         self.is_scim_error();
     }
 
@@ -61,38 +68,62 @@ impl Answer {
     /// Asserts the form that each 4xx and 5xx has: media type, members, `status` as a string.
     #[track_caller]
     pub(crate) fn is_scim_error(&self) {
-        let message = format!("{} answered {}: {}", self.request, self.status, self.shown());
+        let message = format!(
+            "{} answered {}: {}",
+            self.request,
+            self.status,
+            self.shown()
+        );
         assert_eq!(self.media_type(), "application/scim+json", "{message}");
-        let error = self.body.as_object().unwrap_or_else(|| panic!("no JSON object: {message}"));
+        let error = self
+            .body
+            .as_object()
+            .unwrap_or_else(|| panic!("no JSON object: {message}"));
         assert_eq!(error["schemas"], serde_json::json!([ERROR]), "{message}");
         assert_eq!(self.body["status"], self.status.to_string(), "{message}");
         for (member, value) in error {
             let known = ["schemas", "status", "scimType", "detail"].contains(&member.as_str());
-            assert!(known, "a member outside the Error schema, {member}: {message}");
-            assert!(member == "schemas" || value.is_string(), "{member} is no string: {message}");
+            assert!(
+                known,
+                "a member outside the Error schema, {member}: {message}"
+            );
+            assert!(
+                member == "schemas" || value.is_string(),
+                "{member} is no string: {message}"
+            );
         }
     }
 
     /// Returns a header's value, or an empty string when it is absent.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |it| it.to_str().expect("a header is ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |it| it.to_str().expect("a header is ASCII"))
     }
 
     /// Returns the media type of the body without its parameters.
     pub(crate) fn media_type(&self) -> &str {
-        self.header("content-type").split(';').next().unwrap_or_default().trim()
+        self.header("content-type")
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
     }
 
     #[track_caller]
     pub(crate) fn id(&self) -> &str {
-        self.body["id"].as_str().unwrap_or_else(|| panic!("{} gave no id: {}", self.request, self.shown()))
+        self.body["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{} gave no id: {}", self.request, self.shown()))
     }
 
     /// Returns the version of the resource, `meta.version`.
     #[track_caller]
     pub(crate) fn version(&self) -> String {
         let version = self.body["meta"]["version"].as_str();
-        version.unwrap_or_else(|| panic!("{} gave no version: {}", self.request, self.shown())).to_owned()
+        version
+            .unwrap_or_else(|| panic!("{} gave no version: {}", self.request, self.shown()))
+            .to_owned()
     }
 
     /// Returns `Resources` of a ListResponse.
@@ -105,7 +136,10 @@ impl Answer {
     /// Returns one attribute of each of `Resources`, in their order; `null` where it is absent.
     #[track_caller]
     pub(crate) fn each(&self, attribute: &str) -> Vec<Value> {
-        self.resources().iter().map(|it| it[attribute].clone()).collect()
+        self.resources()
+            .iter()
+            .map(|it| it[attribute].clone())
+            .collect()
     }
 
     #[track_caller]

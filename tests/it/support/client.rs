@@ -30,7 +30,11 @@ impl Clone for Client {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr, token: Option<String>) -> Self {
-        Self { address, token, connection: Mutex::new(None) }
+        Self {
+            address,
+            token,
+            connection: Mutex::new(None),
+        }
     }
 
     pub(crate) fn with_token(&self, token: &str) -> Self {
@@ -77,14 +81,18 @@ impl Client {
 
     /// GETs a list through a filter, which is percent-encoded here.
     pub(crate) async fn find(&self, endpoint: &str, filter: &str) -> Answer {
-        self.get(&format!("{endpoint}?filter={}&count=1000", encode(filter))).await
+        self.get(&format!("{endpoint}?filter={}&count=1000", encode(filter)))
+            .await
     }
 
     /// Returns the `userName`s that a filter selects, in alphabetical order.
     pub(crate) async fn users_where(&self, filter: &str) -> Vec<String> {
         let found = self.find("/scim/v2/Users", filter).await.is(200);
-        let mut names: Vec<String> =
-            found.each("userName").iter().map(|it| it.as_str().expect("a user has a userName").to_owned()).collect();
+        let mut names: Vec<String> = found
+            .each("userName")
+            .iter()
+            .map(|it| it.as_str().expect("a user has a userName").to_owned())
+            .collect();
         names.sort();
         names
     }
@@ -96,12 +104,20 @@ impl Client {
 
     /// Creates a user that has a `userName` and nothing else, and returns its id.
     pub(crate) async fn create_user(&self, user_name: &str) -> String {
-        self.post("/scim/v2/Users", user(user_name)).await.is(201).id().to_owned()
+        self.post("/scim/v2/Users", user(user_name))
+            .await
+            .is(201)
+            .id()
+            .to_owned()
     }
 
     /// Creates a group with these members, and returns its id.
     pub(crate) async fn create_group(&self, display_name: &str, members: &[&str]) -> String {
-        self.post("/scim/v2/Groups", group(display_name, members)).await.is(201).id().to_owned()
+        self.post("/scim/v2/Groups", group(display_name, members))
+            .await
+            .is(201)
+            .id()
+            .to_owned()
     }
 
     /// Creates users in one Bulk request, and returns their ids in the same order.
@@ -111,14 +127,25 @@ impl Client {
             .enumerate()
             .map(|(n, name)| json!({ "method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": user(name) }))
             .collect();
-        let answer = self.post("/scim/v2/Bulk", super::bulk(operations.into())).await.is(200);
-        let results = answer.body["Operations"].as_array().expect("a BulkResponse has Operations");
+        let answer = self
+            .post("/scim/v2/Bulk", super::bulk(operations.into()))
+            .await
+            .is(200);
+        let results = answer.body["Operations"]
+            .as_array()
+            .expect("a BulkResponse has Operations");
         assert_eq!(results.len(), user_names.len());
         results
             .iter()
             .map(|it| {
-                let location = it["location"].as_str().unwrap_or_else(|| panic!("no location: {it}"));
-                location.rsplit('/').next().expect("a location has an id").to_owned()
+                let location = it["location"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("no location: {it}"));
+                location
+                    .rsplit('/')
+                    .next()
+                    .expect("a location has an id")
+                    .to_owned()
             })
             .collect()
     }
@@ -139,9 +166,19 @@ impl Client {
         let mut all = HeaderMap::new();
         all.insert("accept", HeaderValue::from_static("application/scim+json"));
         if body.is_some() {
-            all.insert("content-type", HeaderValue::from_static("application/scim+json"));
+            all.insert(
+                "content-type",
+                HeaderValue::from_static("application/scim+json"),
+            );
         }
-        self.send(method, path, body.map_or_else(Vec::new, |it| it.to_string().into_bytes()), headers, all).await
+        self.send(
+            method,
+            path,
+            body.map_or_else(Vec::new, |it| it.to_string().into_bytes()),
+            headers,
+            all,
+        )
+        .await
     }
 
     /// Sends any bytes, with no header but `Host`, the token and those given.
@@ -152,7 +189,8 @@ impl Client {
         body: impl Into<Vec<u8>>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        self.send(method, path, body.into(), headers, HeaderMap::new()).await
+        self.send(method, path, body.into(), headers, HeaderMap::new())
+            .await
     }
 
     async fn send(
@@ -163,17 +201,28 @@ impl Client {
         headers: &[(&str, &str)],
         mut all: HeaderMap,
     ) -> Answer {
-        all.insert("host", HeaderValue::from_str(&self.address.to_string()).expect("an address is ASCII"));
+        all.insert(
+            "host",
+            HeaderValue::from_str(&self.address.to_string()).expect("an address is ASCII"),
+        );
         if let Some(token) = &self.token {
-            all.insert("authorization", HeaderValue::from_str(&format!("Bearer {token}")).expect("a token is ASCII"));
+            all.insert(
+                "authorization",
+                HeaderValue::from_str(&format!("Bearer {token}")).expect("a token is ASCII"),
+            );
         }
         for (name, value) in headers {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
-            all.insert(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
+            all.insert(
+                name,
+                HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"),
+            );
         }
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("a method");
-        *request.uri_mut() = path.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
+        *request.uri_mut() = path
+            .parse()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
         *request.headers_mut() = all;
         self.exchange(request).await
     }
@@ -194,12 +243,22 @@ impl Client {
             None => self.connect().await,
         };
         let mut sent = sender.send_request(request.clone()).await;
-        if reused && sent.as_ref().is_err_and(|error| error.is_canceled() || error.is_incomplete_message()) {
+        if reused
+            && sent
+                .as_ref()
+                .is_err_and(|error| error.is_canceled() || error.is_incomplete_message())
+        {
             sender = self.connect().await;
             sent = sender.send_request(request).await;
         }
-        let (head, body) = sent.unwrap_or_else(|error| panic!("{name}: {error:?}")).into_parts();
-        let bytes = body.collect().await.unwrap_or_else(|error| panic!("body of {name}: {error}")).to_bytes();
+        let (head, body) = sent
+            .unwrap_or_else(|error| panic!("{name}: {error:?}"))
+            .into_parts();
+        let bytes = body
+            .collect()
+            .await
+            .unwrap_or_else(|error| panic!("body of {name}: {error}"))
+            .to_bytes();
         *connection = Some(sender);
         Answer {
             request: name,
@@ -211,8 +270,12 @@ impl Client {
     }
 
     async fn connect(&self) -> SendRequest<Full<Bytes>> {
-        let stream = TcpStream::connect(self.address).await.expect("the server accepts connections");
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.expect("a connection can be used");
+        let stream = TcpStream::connect(self.address)
+            .await
+            .expect("the server accepts connections");
+        let (sender, connection) = handshake(TokioIo::new(stream))
+            .await
+            .expect("a connection can be used");
         tokio::spawn(async move { drop(connection.await) });
         sender
     }

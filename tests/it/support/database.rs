@@ -25,11 +25,17 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    #[expect(clippy::unused_async, reason = "on_each_database! awaits what it makes")]
+    #[expect(
+        clippy::unused_async,
+        reason = "on_each_database! awaits what it makes"
+    )]
     pub(crate) async fn on(kind: Kind) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (url, hosted) = match kind {
-            Kind::Sqlite => (format!("sqlite://{}/vestibule.db", folder.path().display()), None),
+            Kind::Sqlite => (
+                format!("sqlite://{}/vestibule.db", folder.path().display()),
+                None,
+            ),
             Kind::Postgres => {
                 let admin = std::env::var("VESTIBULE_TEST_POSTGRES").unwrap_or_else(|_| {
                     panic!(
@@ -38,11 +44,20 @@ impl Database {
                     )
                 });
                 let name = format!("vestibule_{}", Uuid::new_v4().simple());
-                psql(&admin, &format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a database can be made");
+                psql(
+                    &admin,
+                    &format!("CREATE DATABASE {name} TEMPLATE template0"),
+                )
+                .expect("a database can be made");
                 (with_database(&admin, &name), Some((admin, name)))
             }
         };
-        Self { url, folder, hosted, first_token: OnceLock::new() }
+        Self {
+            url,
+            folder,
+            hosted,
+            first_token: OnceLock::new(),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -57,12 +72,18 @@ impl Database {
                 command.env_remove(name);
             }
         }
-        command.env_remove("RUST_LOG").current_dir(self.folder.path()).args(arguments).args(["--database-url", &self.url]);
+        command
+            .env_remove("RUST_LOG")
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .args(["--database-url", &self.url]);
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the binary can be started")
+        self.command(arguments)
+            .output()
+            .expect("the binary can be started")
     }
 
     /// Runs a command that must succeed, and returns what it printed.
@@ -70,7 +91,11 @@ impl Database {
     pub(crate) fn cli(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "vestibule {arguments:?}: {}: {stderr}", output.status);
+        assert!(
+            output.status.success(),
+            "vestibule {arguments:?}: {}: {stderr}",
+            output.status
+        );
         String::from_utf8(output.stdout).expect("the binary prints UTF-8")
     }
 }
@@ -79,24 +104,43 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Some((admin, name)) = &self.hosted {
             // A database that stays costs disk, not a test.
-            drop(psql(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+            drop(psql(
+                admin,
+                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+            ));
         }
     }
 }
 
 fn psql(url: &str, statement: &str) -> Result<(), String> {
     let output = Command::new("psql")
-        .args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", statement, url])
+        .args([
+            "--no-psqlrc",
+            "--quiet",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--command",
+            statement,
+            url,
+        ])
         .output()
         .map_err(|error| format!("psql: {error}"))?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
 }
 
 /// Returns the URL with another database in it; what follows a `?` stays.
 fn with_database(url: &str, name: &str) -> String {
-    let (address, options) = url.split_once('?').map_or((url, None), |(address, options)| (address, Some(options)));
+    let (address, options) = url
+        .split_once('?')
+        .map_or((url, None), |(address, options)| (address, Some(options)));
     let host = address.find("://").map_or(0, |scheme| scheme + 3);
-    let end = address[host..].find('/').map_or(address.len(), |slash| host + slash);
+    let end = address[host..]
+        .find('/')
+        .map_or(address.len(), |slash| host + slash);
     let options = options.map_or_else(String::new, |it| format!("?{it}"));
     format!("{}/{name}{options}", &address[..end])
 }

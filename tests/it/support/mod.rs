@@ -16,8 +16,7 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Client, encode};
 pub(crate) use database::{Database, Kind};
 pub(crate) use payloads::{
-    BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST, USER,
-    at_group, at_user, bulk, group, patch, search, strings, user, values,
+    BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST,
+    USER, at_group, at_user, bulk, group, patch, search, strings, user, values,
 };
-pub(crate) use raw::RawAnswer;
 pub(crate) use server::TestServer;

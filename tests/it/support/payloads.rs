@@ -46,8 +46,15 @@ pub(crate) fn at_group(id: &str) -> String {
 #[track_caller]
 pub(crate) fn values(multi_valued: &Value) -> Vec<String> {
     let elements = multi_valued.as_array().map_or(&[][..], Vec::as_slice);
-    let mut values: Vec<String> =
-        elements.iter().map(|it| it["value"].as_str().expect("an element has a value").to_owned()).collect();
+    let mut values: Vec<String> = elements
+        .iter()
+        .map(|it| {
+            it["value"]
+                .as_str()
+                .expect("an element has a value")
+                .to_owned()
+        })
+        .collect();
     values.sort();
     values
 }

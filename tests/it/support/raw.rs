@@ -10,7 +10,6 @@ use super::Client;
 #[derive(Debug)]
 pub(crate) struct RawAnswer {
     pub(crate) status: u16,
-    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -26,7 +25,6 @@ impl RawAnswer {
         let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
         Self {
             status: status.unwrap_or_else(|| panic!("no HTTP answer: {text:?}")),
-            head: head.to_owned(),
             body: body.to_owned(),
         }
     }
@@ -36,7 +34,9 @@ impl Client {
     /// Opens a bare connection, on which a read gives up after a while instead of hanging.
     pub(crate) fn raw_connection(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address()).expect("the server accepts connections");
-        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout can be set");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .expect("a timeout can be set");
         stream
     }
 
@@ -61,7 +61,11 @@ impl Client {
     pub(crate) fn raw_bytes(&self, head: &str, body: &[u8]) -> Vec<u8> {
         let (address, token) = (self.address(), self.token());
         let (first, further) = head.split_once("\r\n").unwrap_or((head, ""));
-        let further = if further.is_empty() { String::new() } else { format!("{further}\r\n") };
+        let further = if further.is_empty() {
+            String::new()
+        } else {
+            format!("{further}\r\n")
+        };
         let mut bytes = format!(
             "{first}\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n{further}\r\n"
         )

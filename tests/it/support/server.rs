@@ -40,7 +40,9 @@ impl TestServer {
     /// Starts the binary on a database, and returns when it has said where it listens.
     pub(crate) fn start(database: impl Into<Arc<Database>>, options: &[&str]) -> Self {
         let database = database.into();
-        let log = database.folder().join(format!("serve-{}.log", Uuid::new_v4().simple()));
+        let log = database
+            .folder()
+            .join(format!("serve-{}.log", Uuid::new_v4().simple()));
         let mut process = database
             .command(&["serve", "--listen", "127.0.0.1:0"])
             .args(options)
@@ -53,10 +55,12 @@ impl TestServer {
 
         let (mut tenant_url, mut token) = (None, None);
         while tenant_url.is_none() || (token.is_none() && database.first_token.get().is_none()) {
-            let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) else {
+            let Ok(line) = lines.recv_timeout(Duration::from_mins(1)) else {
                 drop(process.kill());
                 let said = std::fs::read_to_string(&log).unwrap_or_default();
-                panic!("serve {options:?} printed the URL {tenant_url:?}, the token {token:?}, then stopped: {said}");
+                panic!(
+                    "serve {options:?} printed the URL {tenant_url:?}, the token {token:?}, then stopped: {said}"
+                );
             };
             if let Some(url) = line.trim().strip_prefix("Tenant URL") {
                 tenant_url = Some(url.trim().to_owned());
@@ -66,9 +70,19 @@ impl TestServer {
         }
         let tenant_url = tenant_url.expect("the loop ends with a URL");
         let printed_token = token.is_some();
-        let token = database.first_token.get_or_init(|| token.expect("the loop ends with a token")).clone();
+        let token = database
+            .first_token
+            .get_or_init(|| token.expect("the loop ends with a token"))
+            .clone();
         let client = Client::new(address_in(&tenant_url), Some(token));
-        Self { client, process, tenant_url, log, printed_token, database }
+        Self {
+            client,
+            process,
+            tenant_url,
+            log,
+            printed_token,
+            database,
+        }
     }
 
     /// Returns what the server says when it must refuse to start with these options.
@@ -89,7 +103,10 @@ impl TestServer {
         }
         let output = process.wait_with_output().expect("the process ends");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!started && !output.status.success(), "serve {options:?} started, or ended in peace: {said}");
+        assert!(
+            !started && !output.status.success(),
+            "serve {options:?} started, or ended in peace: {said}"
+        );
         said
     }
 
@@ -119,9 +136,14 @@ impl TestServer {
 
     #[track_caller]
     pub(crate) fn token_with(&self, options: &[&str]) -> String {
-        let secret = self.database.cli(&[&["token", "create", "--quiet"], options].concat());
+        let secret = self
+            .database
+            .cli(&[&["token", "create", "--quiet"], options].concat());
         let secret = secret.trim();
-        assert!(secret.starts_with("vst_") && !secret.contains(char::is_whitespace), "not a token alone: {secret}");
+        assert!(
+            secret.starts_with("vst_") && !secret.contains(char::is_whitespace),
+            "not a token alone: {secret}"
+        );
         secret.to_owned()
     }
 
@@ -147,7 +169,10 @@ impl TestServer {
     /// Ends the server as a service manager does, and waits for it.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         let id = self.process.id().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().expect("a signal can be sent");
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .expect("a signal can be sent");
         self.process.wait().expect("the process ends")
     }
 }
@@ -160,7 +185,10 @@ impl Drop for TestServer {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
             let last = lines.len().saturating_sub(30);
-            eprintln!("--- the server said, at the end ---\n{}", lines[last..].join("\n"));
+            eprintln!(
+                "--- the server said, at the end ---\n{}",
+                lines[last..].join("\n")
+            );
         }
     }
 }
@@ -178,8 +206,14 @@ fn lines_of(process: &mut Child) -> mpsc::Receiver<String> {
 }
 
 fn address_in(tenant_url: &str) -> SocketAddr {
-    let rest = tenant_url.strip_prefix("http://").unwrap_or_else(|| panic!("no http address: {tenant_url}"));
-    let (address, path) = rest.split_once('/').unwrap_or_else(|| panic!("no path: {tenant_url}"));
+    let rest = tenant_url
+        .strip_prefix("http://")
+        .unwrap_or_else(|| panic!("no http address: {tenant_url}"));
+    let (address, path) = rest
+        .split_once('/')
+        .unwrap_or_else(|| panic!("no path: {tenant_url}"));
     assert_eq!(path, "scim/v2", "path of the tenant URL");
-    address.parse().unwrap_or_else(|error| panic!("{tenant_url}: {error}"))
+    address
+        .parse()
+        .unwrap_or_else(|error| panic!("{tenant_url}: {error}"))
 }

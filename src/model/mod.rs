@@ -1,0 +1,11 @@
+//! Our nouns. Pure: no I/O, no clock.
+
+mod announcement;
+mod audit;
+mod organization;
+mod token;
+
+pub use announcement::{Announcement, Kind};
+pub use audit::{AuditEvent, LogEntry, LogQuery};
+pub use organization::Organization;
+pub use token::{NewToken, ScimToken, TokenSecret, TokenState};

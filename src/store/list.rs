@@ -1,0 +1,312 @@
+//! Pages of resources: filtered, sorted, by index or behind a cursor's position.
+//!
+//! # Why
+//! A page is found as row keys first and its documents are read last, so that skipping costs
+//! index entries, not documents. Everything is ordered by `(sort key, pk)`, which makes the
+//! order total and a position enough to go on from, however rows come and go meanwhile. What
+//! SQL cannot decide is decided here, over at most [`SCAN_LIMIT`] candidates.
+
+use super::catalog::{ABSENT, Index};
+use super::filter::Condition;
+use super::members::group_type;
+use super::resources::{COLUMNS, Stored, stored};
+use super::sql::Sql;
+use super::{StoreError, Tx};
+use crate::scim::filter::ResolvedFilter;
+use crate::scim::key::key;
+use crate::scim::list::SortOrder;
+use crate::scim::path::ResolvedPath;
+use crate::scim::render::{self, BaseUrl};
+use crate::scim::schema::{ResourceType, Type};
+use crate::scim::{ScimError, ScimType};
+
+/// How many resources are looked at one by one before a query is refused.
+pub(super) const SCAN_LIMIT: usize = 50_000;
+const CHUNK: i64 = 1_000;
+
+/// Which resources are asked for.
+#[derive(Clone, Debug)]
+pub struct ListRequest<'a> {
+    /// Whose.
+    pub organization: i64,
+    /// Of which type.
+    pub kind: &'static ResourceType,
+    /// Which.
+    pub filter: Option<&'a ResolvedFilter>,
+    /// In which order; by creation if it is not said.
+    pub sort: Option<(ResolvedPath, SortOrder)>,
+    /// From where.
+    pub position: Position,
+    /// How many; 0 asks for the total alone.
+    pub count: u64,
+    /// For filters on addresses.
+    pub base: &'a BaseUrl,
+}
+
+/// Where a page starts.
+#[derive(Clone, Debug)]
+pub enum Position {
+    /// Behind so many resources.
+    Skip(u64),
+    /// Behind this place; at the start if there is none.
+    After(Option<Keyset>),
+}
+
+/// A place between two resources: the sort key and the row key of the one before it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Keyset {
+    /// The sort key.
+    pub key: String,
+    /// The row key.
+    pub pk: i64,
+}
+
+/// A page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// How many resources match in all.
+    pub total: u64,
+    /// The resources of the page.
+    pub resources: Vec<Stored>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Keyset>,
+}
+
+/// What the order is read from.
+#[derive(Clone, Copy)]
+enum Order {
+    Created,
+    Updated,
+    Values(Index),
+    /// Nothing that is indexed.
+    Documents,
+}
+
+impl Tx<'_> {
+    /// Returns a page.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] with `tooMany` if more resources than [`SCAN_LIMIT`] would have
+    /// to be looked at, [`StoreError::TooSlow`].
+    pub async fn list(&mut self, request: &ListRequest<'_>) -> Result<Page, StoreError> {
+        let condition = match request.filter {
+            Some(filter) => self.condition(request.organization, request.kind, filter),
+            None => Condition { sql: None, exact: true },
+        };
+        let order = self.order(request);
+        let wanted = usize::try_from(request.count).unwrap_or(usize::MAX).saturating_add(1);
+        let (total, mut places) = if condition.exact && !matches!(order, Order::Documents) {
+            let places = if request.count == 0 { Vec::new() } else { self.places(request, order, &condition, wanted).await? };
+            let is_all = matches!(request.position, Position::Skip(0)) && request.count > 0 && places.len() < wanted;
+            let total = if is_all { places.len() as u64 } else { self.total(request, condition).await? };
+            (total, places)
+        } else {
+            let all = self.scan(request, order, condition).await?;
+            (all.len() as u64, page(all, request, wanted))
+        };
+        let next = if places.len() == wanted {
+            places.pop();
+            places.last().cloned()
+        } else {
+            None
+        };
+        let pks: Vec<i64> = places.iter().map(|place| place.pk).collect();
+        Ok(Page { total, resources: self.resources_by_pk(&pks).await?, next })
+    }
+
+    fn order(&self, request: &ListRequest<'_>) -> Order {
+        let Some((path, _)) = request.sort else { return Order::Created };
+        match (path.attribute.name.as_str(), path.sub.map(|sub| sub.name.as_str())) {
+            ("meta", Some("created")) => Order::Created,
+            ("meta", Some("lastModified")) => Order::Updated,
+            (_, _) => {
+                let sub = path.sub.or_else(|| path.attribute.sub("value"));
+                let index = self.catalog.index_of(request.kind, &ResolvedPath { sub, ..path });
+                index.filter(|index| index.complete).map_or(Order::Documents, Order::Values)
+            }
+        }
+    }
+
+    /// Returns the places of a page, found by index.
+    async fn places(&mut self, request: &ListRequest<'_>, order: Order, condition: &Condition, wanted: usize) -> Result<Vec<Keyset>, StoreError> {
+        let kind = self.catalog.number(request.kind);
+        let mut sql = Sql::default();
+        let sorted = match order {
+            Order::Created | Order::Documents => {
+                sql.push("SELECT '', r.pk FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind);
+                vec!["r.pk"]
+            }
+            Order::Updated => {
+                sql.push("SELECT CAST(r.updated_us AS text), r.pk FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind);
+                vec!["r.updated_us", "r.pk"]
+            }
+            Order::Values(index) => {
+                sql.push("SELECT v.value, v.pk FROM ").push(index.table()).push(" v");
+                if condition.sql.is_some() {
+                    sql.push(" JOIN resources r ON r.pk = v.pk");
+                }
+                sql.push(" WHERE v.organization = ").bind(request.organization).push(" AND v.attribute = ").bind(index.number).push(" AND v.element <= 0");
+                vec!["v.value", "v.pk"]
+            }
+        };
+        if let Some(condition) = &condition.sql {
+            sql.push(" AND ").append(condition.clone());
+        }
+        let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
+        if let Position::After(Some(Keyset { key, pk })) = &request.position {
+            sql.push(" AND (").push(&sorted.join(", ")).push(if descending { ") < (" } else { ") > (" });
+            match order {
+                Order::Created | Order::Documents => {}
+                Order::Updated => {
+                    sql.bind(key.parse::<i64>().unwrap_or_default()).push(", ");
+                }
+                Order::Values(_) => {
+                    sql.bind(key.as_str()).push(", ");
+                }
+            }
+            sql.bind(*pk).push(")");
+        }
+        let direction = if descending { " DESC" } else { "" };
+        let sorted: Vec<String> = sorted.iter().map(|column| format!("{column}{direction}")).collect();
+        sql.push(" ORDER BY ").push(&sorted.join(", ")).push(" LIMIT ").bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        if let Position::Skip(skip) = request.position
+            && skip > 0
+        {
+            sql.push(" OFFSET ").bind(i64::try_from(skip).unwrap_or(i64::MAX));
+        }
+        self.connection().rows(&sql.text(), &sql.args, |row| Ok(Keyset { key: row.text(0)?, pk: row.int(1)? })).await
+    }
+
+    async fn total(&mut self, request: &ListRequest<'_>, condition: Condition) -> Result<u64, StoreError> {
+        let kind = self.catalog.number(request.kind);
+        let mut sql = Sql::default();
+        match condition.sql {
+            None => sql.push("SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM resource_counts WHERE organization = ").bind(request.organization).push(" AND type = ").bind(kind),
+            Some(condition) => sql
+                .push("SELECT COUNT(*) FROM resources r WHERE r.organization = ")
+                .bind(request.organization)
+                .push(" AND r.type = ")
+                .bind(kind)
+                .push(" AND ")
+                .append(condition),
+        };
+        let total = self.connection().rows(&sql.text(), &sql.args, |row| row.int(0)).await?.pop().unwrap_or_default();
+        Ok(u64::try_from(total).unwrap_or_default())
+    }
+
+    /// Looks at every candidate and returns the places of those that match, in order.
+    async fn scan(&mut self, request: &ListRequest<'_>, order: Order, condition: Condition) -> Result<Vec<Keyset>, StoreError> {
+        let kind = self.catalog.number(request.kind);
+        let mut found = Vec::new();
+        let (mut after, mut looked_at) = (0, 0);
+        loop {
+            let mut sql = Sql::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind).push(" AND r.pk > ").bind(after);
+            if let Some(condition) = &condition.sql {
+                sql.push(" AND ").append(condition.clone());
+            }
+            sql.push(" ORDER BY r.pk LIMIT ").bind(CHUNK);
+            let chunk = self.connection().rows(&sql.text(), &sql.args, stored).await?;
+            let Some(last) = chunk.last() else { break };
+            after = last.pk;
+            looked_at += chunk.len();
+            if looked_at > SCAN_LIMIT {
+                return Err(too_many(request).into());
+            }
+            self.look_at(request, order, chunk, &mut found).await?;
+            tokio::task::yield_now().await;
+        }
+        let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
+        found.sort_unstable_by(|a, b| if descending { b.cmp(a) } else { a.cmp(b) });
+        Ok(found)
+    }
+
+    async fn look_at(&mut self, request: &ListRequest<'_>, order: Order, chunk: Vec<Stored>, found: &mut Vec<Keyset>) -> Result<(), StoreError> {
+        let paths = request.filter.map(ResolvedFilter::paths).unwrap_or_default();
+        let mentions = |attribute: Option<&crate::scim::schema::Attribute>| {
+            attribute.is_some_and(|attribute| paths.iter().chain(request.sort.iter().map(|(path, _)| path)).any(|path| path.attribute.name == attribute.name))
+        };
+        let memberships = match group_type(self.registry) {
+            Some(groups) if mentions(request.kind.member_of) => {
+                let memberships = self.memberships(&chunk.iter().collect::<Vec<_>>()).await?;
+                memberships.iter().map(|of| Some(render::groups(of, groups, request.base))).collect()
+            }
+            _ => vec![None; chunk.len()],
+        };
+        let with_members = mentions(request.kind.members);
+        let mut members_seen = 0;
+        for (candidate, memberships) in chunk.into_iter().zip(memberships) {
+            let mut derived = request.kind.member_of.map(|attribute| attribute.name.as_str()).zip(memberships);
+            if with_members && let Some(attribute) = request.kind.members {
+                let members = self.members(&candidate).await?;
+                members_seen += members.len();
+                if members_seen > SCAN_LIMIT {
+                    return Err(too_many(request).into());
+                }
+                let value = members.iter_from(0).map(|member| {
+                    serde_json::json!({ "value": member.id.to_string(), "type": member.kind.name, "display": member.display, "$ref": request.base.location(member.kind, member.id) })
+                });
+                derived = Some((attribute.name.as_str(), value.collect()));
+            }
+            let resource = render::attributes(request.kind, &candidate.resource, derived, request.base).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            if request.filter.is_none_or(|filter| filter.matches(&resource)) {
+                let key = match (order, request.sort) {
+                    (Order::Created, _) | (_, None) => String::new(),
+                    (_, Some((path, _))) => sort_key(&path, &resource),
+                };
+                found.push(Keyset { key, pk: candidate.pk });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the members of a group that match a filter on members (`members[display sw "x"]`).
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] with `tooMany` for a group of more than [`SCAN_LIMIT`] members.
+    pub async fn members_that_match(&mut self, kind: &ResourceType, group: &Stored, filter: &ResolvedFilter) -> Result<Vec<uuid::Uuid>, StoreError> {
+        let Some(attribute) = kind.members else { return Ok(Vec::new()) };
+        let members = self.members(group).await?;
+        if members.len() > SCAN_LIMIT {
+            let detail = format!("the filter would look at {} members one by one, at most {SCAN_LIMIT} are; name them by value", members.len());
+            return Err(ScimError::new(ScimType::TooMany, detail).into());
+        }
+        let matching = members.iter_from(0).filter(|member| {
+            let element = serde_json::json!({ "value": member.id.to_string(), "type": member.kind.name, "display": member.display });
+            filter.matches_element(attribute, &element)
+        });
+        Ok(matching.map(|member| member.id).collect())
+    }
+}
+
+fn sort_key(path: &ResolvedPath, resource: &serde_json::Map<String, serde_json::Value>) -> String {
+    let leaf = match path.sub {
+        None if path.attribute.kind == Type::Complex => path.attribute.sub("value"),
+        _ => Some(path.leaf()),
+    };
+    let value = path.sort_value(resource);
+    leaf.zip(value).and_then(|(leaf, value)| key(leaf, value)).map_or_else(|| ABSENT.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// Cuts a page out of all places.
+fn page(all: Vec<Keyset>, request: &ListRequest<'_>, wanted: usize) -> Vec<Keyset> {
+    let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
+    let start = match &request.position {
+        Position::Skip(skip) => usize::try_from(*skip).unwrap_or(usize::MAX),
+        Position::After(None) => 0,
+        Position::After(Some(place)) => all.partition_point(|other| if descending { other >= place } else { other <= place }),
+    };
+    if request.count == 0 { Vec::new() } else { all.into_iter().skip(start).take(wanted).collect() }
+}
+
+fn too_many(request: &ListRequest<'_>) -> ScimError {
+    let paths: Vec<String> = request.filter.map(ResolvedFilter::paths).unwrap_or_default().iter().chain(request.sort.iter().map(|(path, _)| path)).map(ToString::to_string).collect();
+    ScimError::new(
+        ScimType::TooMany,
+        format!(
+            "the query would look at more than {SCAN_LIMIT} resources one by one; add a condition on an indexed attribute, or let the administrator add {} to \"indexed\" of {} (see schemas/README.md)",
+            paths.join(", "),
+            request.kind.name
+        ),
+    )
+}

@@ -1,0 +1,87 @@
+//! The provisioning log.
+
+use super::sql::{Arg, Sql};
+use super::{StoreError, Tx};
+use crate::model::{AuditEvent, LogEntry, LogQuery};
+
+impl Tx<'_> {
+    /// Appends an event.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn log(&mut self, event: &AuditEvent, now: i64) -> Result<(), StoreError> {
+        let AuditEvent { organization, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration } = event;
+        let sql = "INSERT INTO provisioning_log
+                   (organization, at_us, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration_us)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        let args = [
+            Arg::Int(*organization),
+            Arg::Int(now),
+            Arg::Int(*token),
+            Arg::from(*idp),
+            Arg::from(method.as_str()),
+            Arg::from(path.as_str()),
+            Arg::from(*resource),
+            Arg::Int(i64::from(*status)),
+            Arg::from(scim_type.map(str::to_owned)),
+            Arg::from(detail.clone()),
+            Arg::from(diff.as_ref().map(ToString::to_string)),
+            Arg::from(request_id.as_str()),
+            Arg::Int(*duration),
+        ];
+        self.connection().execute(sql, &args).await.map(|_| ())
+    }
+
+    /// Returns the newest events that match, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn log_entries(&mut self, query: &LogQuery) -> Result<Vec<LogEntry>, StoreError> {
+        let mut sql = Sql::new(
+            "SELECT l.seq, l.at_us, o.slug, t.name, l.idp, l.method, l.path, l.resource, l.status, l.scim_type, l.detail, l.diff, l.request_id, l.duration_us
+             FROM provisioning_log l JOIN organizations o ON o.pk = l.organization JOIN scim_tokens t ON t.pk = l.token WHERE l.seq > 0",
+        );
+        if let Some(organization) = query.organization {
+            sql.push(" AND l.organization = ").bind(organization);
+        }
+        if let Some(resource) = query.resource {
+            sql.push(" AND l.resource = ").bind(resource);
+        }
+        if query.failed {
+            sql.push(" AND l.status >= 400");
+        }
+        sql.push(" ORDER BY l.seq DESC LIMIT ").bind(query.limit);
+        let mut entries = self
+            .connection()
+            .rows(&sql.text(), &sql.args, |row| {
+                Ok(LogEntry {
+                    seq: row.int(0)?,
+                    at: row.int(1)?,
+                    organization: row.text(2)?,
+                    token: row.text(3)?,
+                    idp: row.text(4)?,
+                    method: row.text(5)?,
+                    path: row.text(6)?,
+                    resource: row.optional_id(7)?,
+                    status: row.int(8)?,
+                    scim_type: row.optional_text(9)?,
+                    detail: row.optional_text(10)?,
+                    diff: row.optional_text(11)?,
+                    request_id: row.text(12)?,
+                    duration: row.int(13)?,
+                })
+            })
+            .await?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// Removes the oldest events from before `before`, at most `limit`; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn prune_log(&mut self, before: i64, limit: i64) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM provisioning_log WHERE seq IN (SELECT seq FROM provisioning_log ORDER BY seq LIMIT $1) AND at_us < $2";
+        self.connection().execute(sql, &[Arg::Int(limit), Arg::Int(before)]).await
+    }
+}

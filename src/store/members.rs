@@ -1,0 +1,194 @@
+//! Members of groups: rows in both directions, never part of a document.
+//!
+//! # Why
+//! Adding or removing one member touches one row and its index entries and never reads the
+//! others, at any size. Who adds or removes holds the group's row first, which orders writers;
+//! a foreign key settles the race with a member's deletion.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::resources::Stored;
+use super::sql::{Arg, Column};
+use super::{StoreError, Tx};
+use crate::scim::registry::Registry;
+use crate::scim::render::{Member, Membership};
+use crate::scim::schema::ResourceType;
+
+/// The members of a group at one moment, compactly.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    rows: Vec<(Uuid, i64, u32)>,
+    displays: String,
+    types: Arc<HashMap<i64, &'static ResourceType>>,
+}
+
+impl Members {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True if there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns the members from the `start`-th on, in the order in which they were stored.
+    pub fn iter_from(&self, start: usize) -> impl Iterator<Item = Member<'_>> {
+        let begin = |n: usize| n.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |(_, _, end)| *end as usize);
+        self.rows.iter().enumerate().skip(start).filter_map(move |(n, (id, kind, end))| {
+            let display = self.displays.get(begin(n)..*end as usize)?;
+            Some(Member { id: *id, kind: self.types.get(kind)?, display })
+        })
+    }
+}
+
+/// What an edit of members really changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edited {
+    /// Who was no member and is one.
+    pub added: Vec<Uuid>,
+    /// Who was a member and is none.
+    pub removed: Vec<Uuid>,
+}
+
+impl Edited {
+    /// True if nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+
+    /// Adds what a later edit changed.
+    pub fn extend(&mut self, later: Self) {
+        self.added.extend(later.added);
+        self.removed.extend(later.removed);
+    }
+}
+
+impl Tx<'_> {
+    fn types_by_number(&self) -> Arc<HashMap<i64, &'static ResourceType>> {
+        let number = |kind: &&'static ResourceType| (self.catalog.number(kind), *kind);
+        Arc::new(self.registry.types.iter().map(number).collect())
+    }
+
+    /// Returns the members of a group.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn members(&mut self, group: &Stored) -> Result<Members, StoreError> {
+        let mut members = Members { types: self.types_by_number(), ..Members::default() };
+        let sql = "SELECT member_id, type, display FROM members WHERE group_pk = $1 ORDER BY member_pk";
+        let displays = &mut members.displays;
+        members.rows = self
+            .connection()
+            .rows(sql, &[Arg::Int(group.pk)], |row| {
+                displays.push_str(&row.text(2)?);
+                Ok((row.id(0)?, row.int(1)?, u32::try_from(displays.len()).map_err(|_| StoreError::TooSlow)?))
+            })
+            .await?;
+        Ok(members)
+    }
+
+    /// Makes resources members of a group; those that are already stay.
+    ///
+    /// # Errors
+    /// The first id that no user or group of the organization has.
+    pub async fn add_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Result<Edited, Uuid>, StoreError> {
+        let sql = "SELECT id, pk, type, display FROM resources WHERE organization = $1 AND id {key}";
+        let found = self.connection().rows_for_keys(sql, &[Arg::Int(organization)], Column::Ids(ids.to_vec()), |row| Ok((row.id(0)?, (row.int(1)?, row.int(2)?, row.text(3)?)))).await?;
+        let mut found: HashMap<Uuid, (i64, i64, String)> = found.into_iter().collect();
+        // user and group types are those that members can be
+        let allowed: HashSet<i64> = self.registry.types.iter().filter(|kind| kind.members.is_some() || kind.member_of.is_some()).map(|kind| self.catalog.number(kind)).collect();
+        if let Some(unknown) = ids.iter().find(|id| found.get(id).is_none_or(|(_, kind, _)| !allowed.contains(kind))) {
+            return Ok(Err(*unknown));
+        }
+        let nested: HashSet<i64> = self.registry.types.iter().filter(|kind| kind.members.is_some()).map(|kind| self.catalog.number(kind)).collect();
+        let mut rows: Vec<(i64, Uuid, i64, String)> = ids.iter().filter_map(|id| found.remove(id).map(|(pk, kind, display)| (pk, *id, kind, display))).collect();
+        rows.sort_unstable_by_key(|(pk, ..)| *pk);
+        let by_pk: HashMap<i64, Uuid> = rows.iter().map(|(pk, id, ..)| (*pk, *id)).collect();
+        let columns = vec![
+            ("group_pk", Column::Ints(vec![group.pk; rows.len()])),
+            ("member_pk", Column::Ints(rows.iter().map(|row| row.0).collect())),
+            ("member_id", Column::Ids(rows.iter().map(|row| row.1).collect())),
+            ("type", Column::Ints(rows.iter().map(|row| row.2).collect())),
+            ("nested", Column::Ints(rows.iter().map(|row| i64::from(nested.contains(&row.2))).collect())),
+            ("display", Column::Texts(rows.into_iter().map(|row| row.3).collect())),
+        ];
+        let inserted = self.connection().insert_many("members", columns, "member_pk").await?;
+        Ok(Ok(Edited { added: inserted.iter().filter_map(|pk| by_pk.get(pk).copied()).collect(), removed: Vec::new() }))
+    }
+
+    /// Ends memberships; ids that are no members are ignored.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn remove_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Edited, StoreError> {
+        let sql = "SELECT pk, id FROM resources WHERE organization = $1 AND id {key}";
+        let found = self.connection().rows_for_keys(sql, &[Arg::Int(organization)], Column::Ids(ids.to_vec()), |row| Ok((row.int(0)?, row.id(1)?))).await?;
+        let by_pk: HashMap<i64, Uuid> = found.into_iter().collect();
+        let mut pks: Vec<i64> = by_pk.keys().copied().collect();
+        pks.sort_unstable();
+        let columns = vec![("group_pk", Column::Ints(vec![group.pk; pks.len()])), ("member_pk", Column::Ints(pks))];
+        let deleted = self.connection().delete_many("members", columns, "member_pk").await?;
+        Ok(Edited { added: Vec::new(), removed: deleted.iter().filter_map(|pk| by_pk.get(pk).copied()).collect() })
+    }
+
+    /// Makes these the members of a group, changing only the rows that differ.
+    ///
+    /// # Errors
+    /// The first id that no user or group of the organization has.
+    pub async fn replace_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Result<Edited, Uuid>, StoreError> {
+        let current = self.connection().rows("SELECT member_id FROM members WHERE group_pk = $1", &[Arg::Int(group.pk)], |row| row.id(0)).await?;
+        let (current, wanted): (HashSet<Uuid>, HashSet<Uuid>) = (current.into_iter().collect(), ids.iter().copied().collect());
+        let missing: Vec<Uuid> = ids.iter().copied().filter(|id| !current.contains(id)).collect();
+        let mut edited = match self.add_members(organization, group, &missing).await? {
+            Ok(edited) => edited,
+            Err(unknown) => return Ok(Err(unknown)),
+        };
+        if wanted.is_empty() {
+            self.connection().execute("DELETE FROM members WHERE group_pk = $1", &[Arg::Int(group.pk)]).await?;
+            edited.removed = current.into_iter().collect();
+        } else {
+            let surplus: Vec<Uuid> = current.difference(&wanted).copied().collect();
+            edited.extend(self.remove_members(organization, group, &surplus).await?);
+        }
+        Ok(Ok(edited))
+    }
+
+    /// Returns the groups that each of these users is in, directly or through other groups.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn memberships(&mut self, users: &[&Stored]) -> Result<Vec<Vec<Membership>>, StoreError> {
+        // UNION drops what was reached before, so circles of groups end
+        let sql = "WITH RECURSIVE up (member, grp, direct) AS (
+                       SELECT member_pk, group_pk, CAST(1 AS bigint) FROM members WHERE member_pk {key}
+                       UNION
+                       SELECT up.member, m.group_pk, CAST(0 AS bigint) FROM up JOIN members m ON m.member_pk = up.grp
+                   )
+                   SELECT up.member, g.id, g.display, MAX(up.direct) FROM up JOIN resources g ON g.pk = up.grp
+                   GROUP BY up.member, g.pk, g.id, g.display ORDER BY g.pk";
+        let keys = Column::Ints(users.iter().map(|user| user.pk).collect());
+        let found = self
+            .connection()
+            .rows_for_keys(sql, &[], keys, |row| Ok((row.int(0)?, Membership { id: row.id(1)?, display: row.text(2)?, direct: row.int(3)? == 1 })))
+            .await?;
+        let mut by_user: HashMap<i64, Vec<Membership>> = HashMap::new();
+        for (user, membership) in found {
+            by_user.entry(user).or_default().push(membership);
+        }
+        Ok(users.iter().map(|user| by_user.remove(&user.pk).unwrap_or_default()).collect())
+    }
+}
+
+/// The type whose resources have members: what `User.groups` points to.
+#[must_use]
+pub(super) fn group_type(registry: &Registry) -> Option<&'static ResourceType> {
+    registry.types.iter().copied().find(|kind| kind.members.is_some())
+}

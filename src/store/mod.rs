@@ -1,0 +1,185 @@
+//! Everything that is kept: sea-orm, sqlx and rusqlite live here only.
+//!
+//! [`Store::read`] gives a [`Tx`] that sees one state of the data; [`Store::write`] runs a
+//! use case in a transaction. Their methods are in the file of the table they are about.
+
+mod catalog;
+mod dialect;
+mod error;
+mod filter;
+mod list;
+mod log;
+mod members;
+mod organizations;
+mod outbox;
+mod resources;
+mod settings;
+mod sql;
+mod tokens;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::scim::registry::Registry;
+use catalog::Catalog;
+use dialect::{AsyncWork, Connection, Database};
+
+pub use error::StoreError;
+pub use list::{Keyset, ListRequest, Page, Position};
+pub use members::{Edited, Members};
+pub use resources::Stored;
+pub use tokens::TokenUse;
+
+/// The database, and what we know of it. Clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    database: Arc<Database>,
+    catalog: Arc<Catalog>,
+    /// The schemas that resources are stored by.
+    pub registry: &'static Registry,
+    announced: watch::Sender<i64>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+/// A transaction, or a reader's view: what use cases work on.
+pub struct Tx<'c> {
+    connection: Held<'c>,
+    catalog: Arc<Catalog>,
+    registry: &'static Registry,
+    /// The part of the counters that this transaction counts in.
+    shard: i64,
+}
+
+impl std::fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+enum Held<'c> {
+    Lent(&'c mut Connection),
+    Own(Connection),
+}
+
+impl Tx<'_> {
+    fn connection(&mut self) -> &mut Connection {
+        match &mut self.connection {
+            Held::Lent(connection) => connection,
+            Held::Own(connection) => connection,
+        }
+    }
+
+    /// Marks a point to which [`Tx::rollback_to_savepoint`] returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn savepoint(&mut self) -> Result<(), StoreError> {
+        self.connection().execute("SAVEPOINT part", &[]).await.map(|_| ())
+    }
+
+    /// Keeps what was done since the last savepoint.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn release_savepoint(&mut self) -> Result<(), StoreError> {
+        self.connection().execute("RELEASE SAVEPOINT part", &[]).await.map(|_| ())
+    }
+
+    /// Undoes what was done since the last savepoint.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        self.connection().execute("ROLLBACK TO SAVEPOINT part", &[]).await?;
+        self.release_savepoint().await
+    }
+}
+
+impl Store {
+    /// Connects to `url` (`sqlite:PATH` or `postgres://…`), brings the tables up to date, and
+    /// indexes what the schemas ask for and the tables lack.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached or migrated.
+    pub async fn open(url: &str, registry: &'static Registry) -> Result<Self, StoreError> {
+        let database = Arc::new(Database::open(url).await?);
+        let store = Self { database, catalog: Arc::default(), registry, announced: watch::Sender::new(0) };
+        let catalog = store.load_catalog().await?;
+        Ok(Self { catalog: Arc::new(catalog), ..store })
+    }
+
+    /// Takes the last `steps` migrations back.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn migrate_down(url: &str, steps: u32) -> Result<(), StoreError> {
+        Database::migrate_down(url, steps).await
+    }
+
+    /// Returns a view of one state of the data, for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn read(&self) -> Result<Tx<'static>, StoreError> {
+        let connection = self.database.reader().await?;
+        Ok(Tx { connection: Held::Own(connection), catalog: Arc::clone(&self.catalog), registry: self.registry, shard: 0 })
+    }
+
+    /// Runs `work` in one transaction, which is durable when this returns `Ok` and never was
+    /// when it returns an error. `work` may run more than once (see [`dialect`]).
+    ///
+    /// # Errors
+    /// Those of `work`, and [`StoreError::Unavailable`].
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> Fn(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let shard = i64::from(uuid::Uuid::new_v4().as_bytes()[0]) % self.database.shards();
+        let work = Work { work, catalog: Arc::clone(&self.catalog), registry: self.registry, shard };
+        let done = self.database.write(work).await;
+        if done.is_ok() {
+            self.announced.send_modify(|n| *n += 1);
+        }
+        done
+    }
+
+    /// Returns a channel that changes after every commit: whoever admits users looks at the
+    /// outbox then.
+    #[must_use]
+    pub fn announcements(&self) -> watch::Receiver<i64> {
+        self.announced.subscribe()
+    }
+}
+
+struct Work<F> {
+    work: F,
+    catalog: Arc<Catalog>,
+    registry: &'static Registry,
+    shard: i64,
+}
+
+impl<T, E, F> AsyncWork<T, E> for Work<F>
+where
+    F: for<'t> Fn(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    fn run<'c>(&'c self, connection: &'c mut Connection) -> BoxFuture<'c, Result<T, E>> {
+        Box::pin(async move {
+            let mut tx = Tx { connection: Held::Lent(connection), catalog: Arc::clone(&self.catalog), registry: self.registry, shard: self.shard };
+            (self.work)(&mut tx).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! SQL text with its arguments, built piece by piece. Values are only ever bound.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+/// A value that is bound to a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Arg {
+    Int(i64),
+    Text(String),
+    Id(Uuid),
+    NoInt,
+    NoText,
+    NoId,
+}
+
+impl From<i64> for Arg {
+    fn from(n: i64) -> Self {
+        Self::Int(n)
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Uuid> for Arg {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<Option<i64>> for Arg {
+    fn from(n: Option<i64>) -> Self {
+        n.map_or(Self::NoInt, Self::Int)
+    }
+}
+
+impl From<Option<String>> for Arg {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::NoText, Self::Text)
+    }
+}
+
+impl From<Option<Uuid>> for Arg {
+    fn from(id: Option<Uuid>) -> Self {
+        id.map_or(Self::NoId, Self::Id)
+    }
+}
+
+/// A list of values of one kind, one for each of many rows.
+#[derive(Clone, Debug)]
+pub(super) enum Column {
+    Ints(Vec<i64>),
+    Texts(Vec<String>),
+    Ids(Vec<Uuid>),
+}
+
+impl Column {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Ints(values) => values.len(),
+            Self::Texts(values) => values.len(),
+            Self::Ids(values) => values.len(),
+        }
+    }
+
+    pub(super) fn arg(&self, row: usize) -> Option<Arg> {
+        match self {
+            Self::Ints(values) => values.get(row).copied().map(Arg::Int),
+            Self::Texts(values) => values.get(row).cloned().map(Arg::Text),
+            Self::Ids(values) => values.get(row).copied().map(Arg::Id),
+        }
+    }
+}
+
+/// A statement, or a part of one: text with a `?` where each argument stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sql {
+    text: String,
+    pub(super) args: Vec<Arg>,
+}
+
+impl Sql {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), args: Vec::new() }
+    }
+
+    /// Appends text of ours. It has no `?`, unless for an argument that is appended next.
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a place for an argument, and the argument.
+    pub(super) fn bind(&mut self, value: impl Into<Arg>) -> &mut Self {
+        self.args.push(value.into());
+        self.text.push('?');
+        self
+    }
+
+    /// Appends another part with its arguments.
+    pub(super) fn append(&mut self, part: Self) -> &mut Self {
+        self.text.push_str(&part.text);
+        self.args.extend(part.args);
+        self
+    }
+
+    /// Returns the text with its arguments numbered `$1`, `$2` …, which both databases read.
+    pub(super) fn text(&self) -> String {
+        let mut pieces = self.text.split('?');
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for (n, piece) in pieces.enumerate() {
+            let _ = write!(text, "${}{piece}", n + 1);
+        }
+        text
+    }
+}
