@@ -1,4 +1,6 @@
 //! stub
+pub mod auth;
+pub mod directory;
 pub mod idp;
 pub mod model;
 pub mod scim;

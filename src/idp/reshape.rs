@@ -1,9 +1,10 @@
 //! Applies the leniencies of a profile to a request, before it is read strictly.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::quirks::{self, Quirk};
-use crate::scim::ScimError;
 use crate::scim::filter::Filter;
 use crate::scim::patch::Operation;
 use crate::scim::schema::{Attribute, ResourceType, Type};
@@ -151,17 +152,16 @@ pub fn forgive_operations(quirks: &[Quirk], kind: &ResourceType, operations: &mu
     dropped
 }
 
-/// Reads the text of a filter with what is forgiven in it.
-///
-/// # Errors
-/// Those of [`Filter::parse`].
-pub fn forgive_filter(quirks: &[Quirk], kind: Option<&ResourceType>, text: &str) -> Result<Filter, ScimError> {
+/// Brings the text of a filter into the grammar.
+#[must_use]
+pub fn forgive_filter_text<'a>(quirks: &[Quirk], text: &'a str) -> Cow<'a, str> {
     let rewritten = if quirks.contains(&Quirk::FilterAfterBrackets) { quirks::filter_after_brackets(text) } else { None };
-    let mut filter = Filter::parse(rewritten.as_deref().unwrap_or(text))?;
-    if quirks.contains(&Quirk::StringBooleans)
-        && let Some(kind) = kind
-    {
-        quirks::read_booleans_in_filter(kind, None, &mut filter);
+    rewritten.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Brings the literals of a filter into the types of their attributes.
+pub fn forgive_filter(quirks: &[Quirk], kind: &ResourceType, filter: &mut Filter) {
+    if quirks.contains(&Quirk::StringBooleans) {
+        quirks::read_booleans_in_filter(kind, None, filter);
     }
-    Ok(filter)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::scim::admit::{Intent, admit};
+use crate::scim::admit::admit;
 use crate::scim::patch;
 use crate::scim::registry::Registry;
 use crate::scim::schema::ResourceType;
@@ -19,7 +19,7 @@ fn kind(name: &str) -> &'static ResourceType {
 fn created(profile: Profile, mut body: Value) -> Result<Value, String> {
     let quirks = profile.quirks(None);
     forgive_body(&quirks, kind("User"), &mut body);
-    admit(kind("User"), body, Intent::Create).map(|admitted| Value::Object(admitted.attributes.into_map())).map_err(|error| error.detail)
+    admit(kind("User"), body).map(|admitted| Value::Object(admitted.attributes.into_map())).map_err(|error| error.detail)
 }
 
 /// Patches a user with a work address and a department as a provider writes it.
@@ -28,7 +28,7 @@ fn patched(profile: Profile, operations: Value) -> Result<Value, String> {
         "schemas": [USER, ENTERPRISE], "userName": "a", "emails": [{ "value": "x", "type": "work", "primary": true }],
         ENTERPRISE: { "department": "D", "manager": { "value": "m" } }
     });
-    let before = admit(kind("User"), before, Intent::Create).unwrap().attributes;
+    let before = admit(kind("User"), before).unwrap().attributes;
     let quirks = profile.quirks(None);
     let mut body = json!({ "schemas": [patch::PATCH_SCHEMA], "Operations": operations });
     forgive_patch(&quirks, kind("User"), &mut body);
@@ -161,7 +161,11 @@ fn unknown_paths_are_dropped_for_those_who_are_known_to_send_them() {
 #[test]
 fn a_comparison_behind_brackets() {
     let quirks = Profile::Auto.quirks(None);
-    let read = |text: &str| forgive_filter(&quirks, Some(kind("User")), text).unwrap().to_string();
+    let read = |text: &str| {
+        let mut filter = crate::scim::filter::Filter::parse(&forgive_filter_text(&quirks, text)).unwrap();
+        forgive_filter(&quirks, kind("User"), &mut filter);
+        filter.to_string()
+    };
     assert_eq!(read(r#"emails[type eq "work"].value eq "a]b" and active eq "True""#), r#"emails[type eq "work" and value eq "a]b"] and active eq true"#);
     assert_eq!(read(r#"emails[type eq "work"].value pr"#), r#"emails[type eq "work" and value pr]"#);
     assert_eq!(read(r#"userName eq "a].b c""#), r#"userName eq "a].b c""#);

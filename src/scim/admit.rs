@@ -14,15 +14,6 @@ use super::path::Container;
 use super::resource::{Attributes, is_unassigned};
 use super::schema::{Attribute, Mutability, ResourceType, Schema, Type, find};
 
-/// What the attributes are admitted for.
-#[derive(Clone, Copy, Debug)]
-pub enum Intent<'a> {
-    /// A new resource (RFC 7644 §3.3).
-    Create,
-    /// Instead of these attributes (RFC 7644 §3.5.1).
-    Replace(&'a Attributes),
-}
-
 /// A whole resource as admitted: its document, and the members that are stored beside it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Admitted {
@@ -32,18 +23,15 @@ pub struct Admitted {
     pub members: Vec<Value>,
 }
 
-/// Admits the body of a POST or PUT.
+/// Admits the body of a POST or PUT (RFC 7644 §3.3, §3.5.1).
 ///
 /// Read-only attributes are ignored, unassigned ones absent, names spelt as in the schema, and
-/// `schemas` names exactly the extensions that are there. A replacement that does not mention
-/// the attribute that switches access off leaves it off: no PUT switches somebody on by
-/// omission. Nor does one unset an immutable attribute.
+/// `schemas` names exactly the extensions that are there.
 ///
 /// # Errors
 /// `invalidSyntax` for what is not an object or names no known schema or attribute,
-/// `invalidValue` for a value of the wrong type or a missing one, `mutability` for an immutable
-/// attribute that would change.
-pub fn admit(kind: &ResourceType, body: Value, intent: Intent<'_>) -> Result<Admitted, ScimError> {
+/// `invalidValue` for a value of the wrong type or a missing one.
+pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
     let Value::Object(body) = body else {
         return Err(ScimError::invalid_syntax(format!("the body is {}, expected a {} as an object", describe(&body), kind.name)));
     };
@@ -66,9 +54,6 @@ pub fn admit(kind: &ResourceType, body: Value, intent: Intent<'_>) -> Result<Adm
     }
     if !seen_schemas {
         return Err(ScimError::invalid_value(format!("schemas is missing, expected {:?} in it", kind.schema.id)));
-    }
-    if let Intent::Replace(old) = intent {
-        keep_what_a_put_keeps(kind, &mut attributes, old)?;
     }
     let members = match kind.members {
         Some(members) => match attributes.get(Container::Core, members).cloned() {
@@ -149,8 +134,14 @@ fn admit_extension(attributes: &mut Attributes, schema: &'static Schema, value: 
     Ok(())
 }
 
-/// Applies what the stored state says to a replacement (RFC 7644 §3.5.1).
-fn keep_what_a_put_keeps(kind: &ResourceType, new: &mut Attributes, old: &Attributes) -> Result<(), ScimError> {
+/// Returns what a PUT makes of a resource (RFC 7644 §3.5.1): the new attributes, except that
+/// one which does not mention the attribute that switches access off leaves it off (no PUT
+/// switches somebody on by omission), and immutable ones stay.
+///
+/// # Errors
+/// `mutability` for an immutable attribute that would change.
+pub fn replacing(kind: &ResourceType, new: &Attributes, old: &Attributes) -> Result<Attributes, ScimError> {
+    let mut new = new.clone();
     if let Some(active) = kind.active_by
         && new.get(Container::Core, active).is_none()
         && !old.is_active(kind)
@@ -173,7 +164,8 @@ fn keep_what_a_put_keeps(kind: &ResourceType, new: &mut Attributes, old: &Attrib
             }
         }
     }
-    Ok(())
+    new.settle(kind);
+    Ok(new)
 }
 
 /// The error for a change of an attribute that is set once (RFC 7643 §7).
@@ -315,7 +307,7 @@ mod tests {
 
     fn create(mut body: Value) -> Result<Value, ScimError> {
         body["schemas"] = json!([USER]);
-        admit(user(), body, Intent::Create).map(|admitted| Value::Object(admitted.attributes.into_map()))
+        admit(user(), body).map(|admitted| Value::Object(admitted.attributes.into_map()))
     }
 
     #[track_caller]
@@ -371,17 +363,18 @@ mod tests {
         body[urn] = json!({ "department": "Tours" });
         assert_eq!(create(body).unwrap()["schemas"], json!([USER, urn]));
         let listed = json!({ "schemas": [USER, urn], "userName": "a" });
-        let admitted = admit(user(), listed, Intent::Create).unwrap();
+        let admitted = admit(user(), listed).unwrap();
         assert_eq!(admitted.attributes.as_map()["schemas"], json!([USER]));
-        assert!(admit(user(), json!({ "userName": "a" }), Intent::Create).is_err());
-        assert!(admit(user(), json!({ "schemas": ["urn:x"], "userName": "a" }), Intent::Create).is_err());
+        assert!(admit(user(), json!({ "userName": "a" })).is_err());
+        assert!(admit(user(), json!({ "schemas": ["urn:x"], "userName": "a" })).is_err());
     }
 
     #[test]
     fn a_put_without_active_does_not_switch_on() {
-        let old = admit(user(), json!({ "schemas": [USER], "userName": "a", "active": false, "title": "x" }), Intent::Create).unwrap();
-        let new = admit(user(), json!({ "schemas": [USER], "userName": "a" }), Intent::Replace(&old.attributes)).unwrap();
-        assert_eq!(new.attributes.as_map()["active"], false);
-        assert!(!new.attributes.as_map().contains_key("title"));
+        let old = admit(user(), json!({ "schemas": [USER], "userName": "a", "active": false, "title": "x" })).unwrap();
+        let new = admit(user(), json!({ "schemas": [USER], "userName": "a" })).unwrap();
+        let replaced = replacing(user(), &new.attributes, &old.attributes).unwrap();
+        assert_eq!(replaced.as_map()["active"], false);
+        assert!(!replaced.as_map().contains_key("title"));
     }
 }

@@ -56,7 +56,7 @@ pub fn entries(kind: &ResourceType, attributes: &Attributes) -> Result<HashSet<E
 mod tests {
     use serde_json::json;
 
-    use super::super::admit::{Intent, admit};
+    use super::super::admit::admit;
     use super::super::registry::Registry;
     use super::*;
 
@@ -67,7 +67,7 @@ mod tests {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "BJensen",
             "emails": [{ "value": "Home@x", "type": "home" }, { "value": "work@x", "type": "work", "primary": true }]
         });
-        let entries = entries(kind, &admit(kind, body, Intent::Create).unwrap().attributes).unwrap();
+        let entries = entries(kind, &admit(kind, body).unwrap().attributes).unwrap();
         let of = |path: &str| {
             let index = kind.indexed.iter().position(|known| known.to_string() == path).unwrap();
             let mut found: Vec<_> = entries.iter().filter(|entry| entry.index == index).map(|entry| (entry.element, entry.key.as_str())).collect();

@@ -36,7 +36,6 @@ impl Index {
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     types: HashMap<String, i64>,
-    names: HashMap<i64, String>,
     /// By type and place in the type's `indexed` paths.
     indexes: HashMap<(String, usize), Index>,
 }
@@ -44,10 +43,6 @@ pub(super) struct Catalog {
 impl Catalog {
     pub(super) fn number(&self, kind: &ResourceType) -> i64 {
         self.types.get(&kind.name).copied().unwrap_or_default()
-    }
-
-    pub(super) fn name(&self, number: i64) -> Option<&str> {
-        self.names.get(&number).map(String::as_str)
     }
 
     pub(super) fn index(&self, kind: &ResourceType, place: usize) -> Option<Index> {
@@ -81,7 +76,6 @@ impl Store {
                 None => self.write(move |tx| Box::pin(async move { tx.add_type(&kind.name).await })).await?,
             };
             catalog.types.insert(kind.name.clone(), number);
-            catalog.names.insert(number, kind.name.clone());
             for (place, path) in kind.indexed.iter().enumerate() {
                 let text = path.to_string();
                 let index = match known.remove(&(number, text.clone())) {

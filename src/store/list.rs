@@ -8,7 +8,6 @@
 
 use super::catalog::{ABSENT, Index};
 use super::filter::Condition;
-use super::members::group_type;
 use super::resources::{COLUMNS, Stored, stored};
 use super::sql::Sql;
 use super::{StoreError, Tx};
@@ -68,6 +67,8 @@ pub struct Page {
     pub total: u64,
     /// The resources of the page.
     pub resources: Vec<Stored>,
+    /// Their sort keys.
+    pub keys: Vec<String>,
     /// Where the next page starts, if there is one.
     pub next: Option<Keyset>,
 }
@@ -111,7 +112,8 @@ impl Tx<'_> {
             None
         };
         let pks: Vec<i64> = places.iter().map(|place| place.pk).collect();
-        Ok(Page { total, resources: self.resources_by_pk(&pks).await?, next })
+        let resources = self.resources_by_pk(&pks).await?;
+        Ok(Page { total, resources, keys: places.into_iter().map(|place| place.key).collect(), next })
     }
 
     fn order(&self, request: &ListRequest<'_>) -> Order {
@@ -226,7 +228,7 @@ impl Tx<'_> {
         let mentions = |attribute: Option<&crate::scim::schema::Attribute>| {
             attribute.is_some_and(|attribute| paths.iter().chain(request.sort.iter().map(|(path, _)| path)).any(|path| path.attribute.name == attribute.name))
         };
-        let memberships = match group_type(self.registry) {
+        let memberships = match self.group_type() {
             Some(groups) if mentions(request.kind.member_of) => {
                 let memberships = self.memberships(&chunk.iter().collect::<Vec<_>>()).await?;
                 memberships.iter().map(|of| Some(render::groups(of, groups, request.base))).collect()

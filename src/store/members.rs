@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::resources::Stored;
 use super::sql::{Arg, Column};
 use super::{StoreError, Tx};
-use crate::scim::registry::Registry;
 use crate::scim::render::{Member, Membership};
 use crate::scim::schema::ResourceType;
 
@@ -75,6 +74,12 @@ impl Tx<'_> {
     fn types_by_number(&self) -> Arc<HashMap<i64, &'static ResourceType>> {
         let number = |kind: &&'static ResourceType| (self.catalog.number(kind), *kind);
         Arc::new(self.registry.types.iter().map(number).collect())
+    }
+
+    /// Returns the type whose resources have members: what `User.groups` points to.
+    #[must_use]
+    pub fn group_type(&self) -> Option<&'static ResourceType> {
+        self.registry.types.iter().copied().find(|kind| kind.members.is_some())
     }
 
     /// Returns the members of a group.
@@ -185,10 +190,4 @@ impl Tx<'_> {
         }
         Ok(users.iter().map(|user| by_user.remove(&user.pk).unwrap_or_default()).collect())
     }
-}
-
-/// The type whose resources have members: what `User.groups` points to.
-#[must_use]
-pub(super) fn group_type(registry: &Registry) -> Option<&'static ResourceType> {
-    registry.types.iter().copied().find(|kind| kind.members.is_some())
 }

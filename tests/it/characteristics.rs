@@ -184,6 +184,22 @@ on_each_database! {
         strict.post(USERS, user_with("cy", "name", json!({ "colour": "x" }))).await.refused_as_one_of(400, &either);
     }
 
+    async fn a_managers_name_is_not_the_clients_to_say(server: TestServer) { // T2
+        let boss = server.create(USERS, user_with("boss", "displayName", json!("The Boss"))).await;
+        let forged = json!({ "manager": { "value": boss["id"], "displayName": "Forged" } });
+
+        let created = server.create(USERS, user_with("ada", ENTERPRISE, forged.clone())).await;
+        let path = at_user(created["id"].as_str().unwrap());
+        let replaced = server.put(&path, user_with("ada", ENTERPRISE, forged)).await.is(200).body;
+
+        for user in [created, replaced] {
+            assert_eq!(user[ENTERPRISE]["manager"]["value"], boss["id"]);
+            assert!(user[ENTERPRISE]["manager"].get("displayName").is_none_or(|it| it == "The Boss"), "{user}");
+        }
+        let name = format!("{ENTERPRISE}:manager.displayName");
+        replace(&server.strict(), &path, &name, json!("Forged")).await.refused_as(400, "mutability");
+    }
+
     async fn core_attributes_belong_to_their_schema(server: TestServer) { // T4
         let created = server.create(USERS, user_with("ada", "department", json!("Field"))).await;
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::admit::{Intent, admit};
+use super::super::admit::admit;
 use super::super::registry::Registry;
 use super::super::resource::Attributes;
 use super::super::schema::ResourceType;
@@ -25,7 +25,7 @@ fn user() -> Attributes {
         ],
         ENTERPRISE: { "department": "Tours" }
     });
-    admit(kind("User"), body, Intent::Create).unwrap().attributes
+    admit(kind("User"), body).unwrap().attributes
 }
 
 fn patch(operations: Value) -> Result<Value, super::super::ScimError> {

@@ -1,0 +1,311 @@
+//! Changes of resources: create, replace, patch, delete. Each is one transaction, and what it
+//! takes away is announced in it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::view::{View, view};
+use super::{Caller, Directory, Error, diff};
+use crate::idp::{Forgiven, forgive_body, forgive_operations, forgive_patch};
+use crate::model::{Announcement, AuditEvent, Kind};
+use crate::scim::admit::{Admitted, admit, replacing};
+use crate::scim::patch::{self, MemberEdit, PatchPlan};
+use crate::scim::projection::{Projection, Selection};
+use crate::scim::resource::Attributes;
+use crate::scim::schema::ResourceType;
+use crate::scim::version::{EntityTags, Version};
+use crate::scim::{ScimError, ScimType};
+use crate::store::{Edited, Stored, StoreError, Tx};
+
+/// What a request wants to do, its body read as JSON.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A POST to a resource type's endpoint.
+    Create(Value),
+    /// A PUT.
+    Replace(Uuid, Value),
+    /// A PATCH.
+    Patch(Uuid, Value),
+    /// A DELETE.
+    Delete(Uuid),
+}
+
+/// A change that can be done: its body is admitted or planned.
+#[derive(Debug)]
+pub struct Change {
+    pub(super) kind: &'static ResourceType,
+    pub(super) action: Action,
+    /// Only if the resource has one of these versions.
+    pub(super) if_match: Option<EntityTags>,
+    /// What was left out of the body.
+    pub(super) forgiven: Forgiven,
+    /// Whose members are added later, with the rest of a circle of groups.
+    pub(super) defer_members: bool,
+    /// What the answer shows; none if it has no body.
+    pub(super) selection: Option<Selection>,
+}
+
+#[derive(Debug)]
+pub(super) enum Action {
+    Create(Uuid, Admitted),
+    Replace(Uuid, Admitted),
+    Patch(Uuid, PatchPlan),
+    Delete(Uuid),
+}
+
+/// What a change came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The resource as it is now; none if it was deleted or is not to be read back.
+    pub view: Option<View>,
+    /// The resource.
+    pub id: Uuid,
+    /// Its version now.
+    pub version: Option<Version>,
+}
+
+/// What happened in the transaction, for the log.
+struct Happened {
+    stored: Option<Stored>,
+    diff: Vec<Value>,
+}
+
+impl Change {
+    /// Reads the body of a change, forgiving the caller what its profile forgives. Without a
+    /// projection, nothing is read back.
+    ///
+    /// # Errors
+    /// Those of admission and of PATCH.
+    pub fn read(caller: &Caller, kind: &'static ResourceType, body: Body, id: Uuid, if_match: Option<EntityTags>, projection: Option<&Projection>) -> Result<Self, Error> {
+        let quirks = caller.quirks();
+        let mut forgiven = Forgiven::new();
+        let mut admitted = |mut body: Value| {
+            forgiven = forgive_body(&quirks, kind, &mut body);
+            admit(kind, body)
+        };
+        let action = match body {
+            Body::Create(body) => Action::Create(id, admitted(body)?),
+            Body::Replace(id, body) => Action::Replace(id, admitted(body)?),
+            Body::Patch(id, mut body) => {
+                forgiven = forgive_patch(&quirks, kind, &mut body);
+                let mut operations = patch::parse(body)?;
+                forgiven.extend(forgive_operations(&quirks, kind, &mut operations));
+                Action::Patch(id, patch::plan(kind, operations)?)
+            }
+            Body::Delete(id) => Action::Delete(id),
+        };
+        let selection = match (&action, projection) {
+            (Action::Delete(_), _) => None,
+            // a PATCH of a big group does not read its members back
+            (Action::Patch(..), Some(Projection::Default)) if kind.members.is_some() => None,
+            (_, projection) => projection.map(|projection| projection.resolve(kind)),
+        };
+        Ok(Self { kind, action, if_match, forgiven, defer_members: false, selection })
+    }
+
+    /// Returns the resource that the change is about.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        match &self.action {
+            Action::Create(id, _) | Action::Replace(id, _) | Action::Patch(id, _) | Action::Delete(id) => *id,
+        }
+    }
+}
+
+impl Directory {
+    /// Reads the body of a change. A creation gets its id here.
+    ///
+    /// # Errors
+    /// Those of admission and of PATCH.
+    pub fn read_change(&self, caller: &Caller, kind: &'static ResourceType, body: Body, if_match: Option<EntityTags>, projection: Option<&Projection>) -> Result<Change, Error> {
+        Change::read(caller, kind, body, (self.ambient.id)(), if_match, projection)
+    }
+
+    /// Does a change.
+    ///
+    /// # Errors
+    /// 404, 409 `uniqueness`, 412, and those of a PATCH against the resource as it is.
+    pub async fn change(&self, caller: &Caller, change: Change) -> Result<Outcome, Error> {
+        let (caller, change, now) = (Arc::new(caller.clone()), Arc::new(change), self.ambient.now);
+        self.store
+            .write(move |tx| {
+                let (caller, change) = (Arc::clone(&caller), Arc::clone(&change));
+                Box::pin(async move { change.run(tx, &caller, now).await })
+            })
+            .await
+    }
+}
+
+impl Change {
+    /// Does the change in a transaction, announces and logs it.
+    pub(super) async fn run(&self, tx: &mut Tx<'_>, caller: &Caller, clock: fn() -> i64) -> Result<Outcome, Error> {
+        let (id, now) = (self.id(), clock());
+        let happened = match &self.action {
+            Action::Create(id, admitted) => self.create(tx, caller, *id, admitted, now).await?,
+            Action::Replace(id, admitted) => self.replace(tx, caller, *id, admitted, now).await?,
+            Action::Patch(id, plan) => self.patch(tx, caller, *id, plan, now).await?,
+            Action::Delete(id) => self.delete(tx, caller, *id, now).await?,
+        };
+        let status = match self.action {
+            Action::Create(..) => 201,
+            Action::Replace(..) | Action::Patch(..) => 200,
+            Action::Delete(_) => 204,
+        };
+        if !happened.diff.is_empty() || !self.forgiven.is_empty() {
+            let detail = (!self.forgiven.is_empty()).then(|| format!("ignored: {}", self.forgiven.join(", ")));
+            let diff = Some(Value::Array(happened.diff));
+            let event = AuditEvent { resource: Some(id), detail, diff, ..caller.event(status, clock()) };
+            tx.log(&event, now).await?;
+        }
+        let version = happened.stored.as_ref().map(|stored| stored.resource.version);
+        let view = match (happened.stored, &self.selection) {
+            (Some(stored), Some(selection)) => Some(view(tx, self.kind, stored, selection, &caller.base).await?),
+            (_, _) => None,
+        };
+        Ok(Outcome { view, id, version })
+    }
+
+    /// Reads the resource to be changed, so that nobody else changes it meanwhile.
+    async fn lock(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Stored, Error> {
+        let stored = tx.lock_resource(caller.organization, self.kind, id).await?;
+        let stored = stored.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
+        match &self.if_match {
+            Some(tags) if !tags.contains(stored.resource.version) => {
+                let detail = format!("the version is {}, which If-Match does not name; nothing was changed", stored.resource.version);
+                Err(ScimError::status(412, detail).into())
+            }
+            _ => Ok(stored),
+        }
+    }
+
+    async fn create(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, admitted: &Admitted, now: i64) -> Result<Happened, Error> {
+        let stored = tx.insert_resource(caller.organization, self.kind, id, &admitted.attributes, now).await?;
+        let mut changes = diff::diff(self.kind, None, Some(&admitted.attributes));
+        if !self.defer_members && !admitted.members.is_empty() {
+            let edited = edit_members(tx, caller, self.kind, &stored, &MemberEdit::Add(admitted.members.clone())).await?;
+            announce_members(tx, caller, id, &edited, now).await?;
+            changes.extend(diff::members(self.kind, &edited));
+        }
+        Ok(Happened { stored: Some(stored), diff: changes })
+    }
+
+    /// Adds the members that were deferred.
+    pub(super) async fn add_deferred_members(&self, tx: &mut Tx<'_>, caller: &Caller, now: i64) -> Result<(), Error> {
+        let Action::Create(id, admitted) = &self.action else { return Ok(()) };
+        if admitted.members.is_empty() {
+            return Ok(());
+        }
+        let stored = tx.resource(caller.organization, self.kind, *id).await?.ok_or(StoreError::Stale)?;
+        let edited = edit_members(tx, caller, self.kind, &stored, &MemberEdit::Add(admitted.members.clone())).await?;
+        announce_members(tx, caller, *id, &edited, now).await?;
+        let diff = Some(Value::Array(diff::members(self.kind, &edited).into_iter().collect()));
+        tx.log(&AuditEvent { resource: Some(*id), diff, ..caller.event(201, now) }, now).await?;
+        Ok(())
+    }
+
+    async fn replace(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, admitted: &Admitted, now: i64) -> Result<Happened, Error> {
+        let old = self.lock(tx, caller, id).await?;
+        let before = Attributes::from_document(&old.resource.document)?;
+        let after = replacing(self.kind, &admitted.attributes, &before)?;
+        let edited = match self.kind.members {
+            Some(_) => edit_members(tx, caller, self.kind, &old, &MemberEdit::Replace(admitted.members.clone())).await?,
+            None => Edited::default(),
+        };
+        self.store(tx, caller, old, Some((before, after)), edited, now).await
+    }
+
+    async fn patch(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, plan: &PatchPlan, now: i64) -> Result<Happened, Error> {
+        let old = self.lock(tx, caller, id).await?;
+        let documents = if plan.touches_attributes() {
+            let before = Attributes::from_document(&old.resource.document)?;
+            let after = plan.apply(self.kind, &before)?;
+            Some((before, after))
+        } else {
+            None
+        };
+        let mut edited = Edited::default();
+        for edit in &plan.members {
+            edited.extend(edit_members(tx, caller, self.kind, &old, edit).await?);
+        }
+        self.store(tx, caller, old, documents, edited, now).await
+    }
+
+    /// Stores what differs, and announces what that takes away or gives back.
+    async fn store(&self, tx: &mut Tx<'_>, caller: &Caller, old: Stored, documents: Option<(Attributes, Attributes)>, edited: Edited, now: i64) -> Result<Happened, Error> {
+        let mut changes = Vec::new();
+        let id = old.resource.id;
+        let stored = match documents {
+            Some((before, after)) if before != after => {
+                changes = diff::diff(self.kind, Some(&before), Some(&after));
+                let kind = match (before.is_active(self.kind), after.is_active(self.kind)) {
+                    (true, false) => Some(Kind::UserDeactivated),
+                    (false, true) => Some(Kind::UserReactivated),
+                    (true, true) | (false, false) => None,
+                };
+                if let Some(kind) = kind {
+                    tx.announce(caller.organization, &Announcement::of(kind, id), now).await?;
+                }
+                tx.update_resource(caller.organization, self.kind, &old, &before, &after, now).await?
+            }
+            _ if !edited.is_empty() => tx.touch_resource(&old, now).await?,
+            _ => old,
+        };
+        announce_members(tx, caller, id, &edited, now).await?;
+        changes.extend(diff::members(self.kind, &edited));
+        Ok(Happened { stored: Some(stored), diff: changes })
+    }
+
+    async fn delete(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, now: i64) -> Result<Happened, Error> {
+        let old = self.lock(tx, caller, id).await?;
+        let before = Attributes::from_document(&old.resource.document)?;
+        tx.delete_resource(caller.organization, self.kind, &old, &before, now).await?;
+        let kind = match (self.kind.active_by, self.kind.members) {
+            (Some(_), _) => Some(Kind::UserDeleted),
+            (None, Some(_)) => Some(Kind::GroupDeleted),
+            (None, None) => None,
+        };
+        if let Some(kind) = kind {
+            tx.announce(caller.organization, &Announcement::of(kind, id), now).await?;
+        }
+        Ok(Happened { stored: None, diff: diff::diff(self.kind, Some(&before), None) })
+    }
+}
+
+/// Applies one edit to the members of a group.
+async fn edit_members(tx: &mut Tx<'_>, caller: &Caller, kind: &'static ResourceType, group: &Stored, edit: &MemberEdit) -> Result<Edited, Error> {
+    let unknown = |id: &str| Error::Scim(ScimError::new(ScimType::InvalidValue, format!("members: no user or group has the id {id:?}; nothing was changed")));
+    let ids = |elements: &[Value]| -> Result<Vec<Uuid>, Error> {
+        elements
+            .iter()
+            .map(|element| {
+                let value = element.get("value").and_then(Value::as_str).unwrap_or_default();
+                value.parse().map_err(|_| unknown(value))
+            })
+            .collect()
+    };
+    let done = match edit {
+        MemberEdit::Add(elements) => tx.add_members(caller.organization, group, &ids(elements)?).await?,
+        MemberEdit::Replace(elements) => tx.replace_members(caller.organization, group, &ids(elements)?).await?,
+        MemberEdit::Remove(filter) => {
+            let ids = match MemberEdit::removed_ids(filter) {
+                // an id that is none cannot be a member's
+                Some(ids) => ids.into_iter().filter_map(|id| id.parse().ok()).collect(),
+                None => tx.members_that_match(kind, group, filter).await?,
+            };
+            Ok(tx.remove_members(caller.organization, group, &ids).await?)
+        }
+    };
+    done.map_err(|id| unknown(&id.to_string()))
+}
+
+async fn announce_members(tx: &mut Tx<'_>, caller: &Caller, group: Uuid, edited: &Edited, now: i64) -> Result<(), Error> {
+    for (kind, ids) in [(Kind::MembersAdded, &edited.added), (Kind::MembersRemoved, &edited.removed)] {
+        if !ids.is_empty() {
+            let members = if ids.len() > Announcement::MAX_MEMBERS { Vec::new() } else { ids.clone() };
+            tx.announce(caller.organization, &Announcement { kind, resource: group, members }, now).await?;
+        }
+    }
+    Ok(())
+}
