@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::idp::Idp;
+use crate::idp::{Idp, Sign};
 use crate::model::{Ambient, ScimToken, TokenSecret, TokenState};
 use crate::store::{Store, StoreError, TokenUse};
 
@@ -77,12 +77,12 @@ impl Authenticator {
     /// Notes that a token was used, and returns which provider its requests show: this one, or
     /// what earlier ones showed.
     #[must_use]
-    pub fn note_use(&self, token: &ScimToken, shown: Option<Idp>) -> Option<Idp> {
+    pub fn note_use(&self, token: &ScimToken, shown: Option<Sign>) -> Option<Idp> {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        let noted = uses.get(&token.pk).and_then(|noted| noted.recognised);
-        let recognised = shown.or(noted).or(token.recognised);
-        uses.insert(token.pk, TokenUse { token: token.pk, at: (self.ambient.now)(), recognised });
-        recognised
+        let noted = uses.get(&token.pk).and_then(|noted| noted.recognised).or(token.recognised);
+        let lasting = shown.filter(|sign| sign.lasting).map(|sign| sign.idp).or(noted);
+        uses.insert(token.pk, TokenUse { token: token.pk, at: (self.ambient.now)(), recognised: lasting });
+        shown.map(|sign| sign.idp).or(lasting)
     }
 
     /// Returns the uses since the last call, to be written.

@@ -18,7 +18,7 @@ use crate::store::Store;
 
 pub use change::{Body, Change, Outcome};
 pub use error::Error;
-pub use query::{Listing, Scope};
+pub use query::{Listing, Read, Scope};
 pub use view::View;
 
 /// Who asks, and in which request.

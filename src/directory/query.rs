@@ -11,7 +11,7 @@ use crate::scim::filter::{self, ResolvedFilter, Unknown};
 use crate::scim::list::{Query, SortOrder, Start};
 use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
-use crate::scim::version::EntityTags;
+use crate::scim::version::{EntityTags, Version};
 use crate::scim::{ScimError, ScimType};
 use crate::store::{Keyset, ListRequest, Position, Tx};
 
@@ -37,6 +37,15 @@ pub struct Listing {
     pub views: Vec<View>,
 }
 
+/// What a client gets that reads a resource.
+#[derive(Debug)]
+pub enum Read {
+    /// The resource.
+    Found(View),
+    /// The client has this version already (`If-None-Match`).
+    NotModified(Version),
+}
+
 /// A query bound to one resource type.
 struct Bound {
     kind: &'static ResourceType,
@@ -45,17 +54,17 @@ struct Bound {
 }
 
 impl Directory {
-    /// Returns a resource.
+    /// Returns a resource, unless the client has its version.
     ///
     /// # Errors
-    /// 404; 304 (as a status without an error body) if `if_none_match` names its version.
-    pub async fn read(&self, caller: &Caller, kind: &'static ResourceType, id: Uuid, projection: &Projection, if_none_match: Option<&EntityTags>) -> Result<View, Error> {
+    /// 404.
+    pub async fn read(&self, caller: &Caller, kind: &'static ResourceType, id: Uuid, projection: &Projection, if_none_match: Option<&EntityTags>) -> Result<Read, Error> {
         let mut tx = self.store.read().await?;
         let stored = tx.resource(caller.organization, kind, id).await?.ok_or_else(|| ScimError::not_found(&kind.name, &id.to_string()))?;
         if if_none_match.is_some_and(|tags| tags.contains(stored.resource.version)) {
-            return Err(ScimError::status(304, stored.resource.version.to_string()).into());
+            return Ok(Read::NotModified(stored.resource.version));
         }
-        view(&mut tx, kind, stored, &projection.resolve(kind), &caller.base).await
+        view(&mut tx, kind, stored, &projection.resolve(kind), &caller.base).await.map(Read::Found)
     }
 
     /// Returns a page of resources (RFC 7644 §3.4.2).

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Error;
 use crate::scim::projection::Selection;
-use crate::scim::render::{self, BaseUrl, Rendered};
+use crate::scim::render::{self, BaseUrl, MemberShape, Rendered};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::Version;
 use crate::store::{Members, Stored, Tx};
@@ -20,8 +20,8 @@ pub struct View {
     pub location: String,
     /// Its text.
     pub text: Rendered,
-    /// Its members, if the client asked for them and the projection leaves them whole.
-    pub members: Option<Members>,
+    /// The name of its members attribute, the members, and what is shown of each.
+    pub members: Option<(&'static str, Members, MemberShape)>,
 }
 
 /// Reads what an answer shows of resources beside their documents, and renders them.
@@ -39,7 +39,10 @@ pub(super) async fn views(tx: &mut Tx<'_>, kind: &'static ResourceType, resource
     for stored in resources {
         let resource = &stored.resource;
         let members = match kind.members.filter(|attribute| selection.includes(attribute)) {
-            Some(_) => Some(tx.members(stored).await?),
+            Some(attribute) => {
+                let members = tx.members(stored).await?;
+                (!members.is_empty()).then(|| (attribute.name.as_str(), members, MemberShape::new(attribute, selection)))
+            }
             None => None,
         };
         views.push(View {

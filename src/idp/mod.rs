@@ -8,7 +8,7 @@ mod reshape;
 
 pub use profiles::{Idp, Profile};
 pub use quirks::Quirk;
-pub use recognise::{Signals, recognise};
+pub use recognise::{Sign, Signals, recognise};
 pub use reshape::{Forgiven, forgive_body, forgive_filter, forgive_filter_text, forgive_operations, forgive_patch};
 
 #[cfg(test)]

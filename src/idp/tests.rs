@@ -173,7 +173,7 @@ fn a_comparison_behind_brackets() {
 
 #[test]
 fn providers_are_told_apart() {
-    let by = |user_agent: &str, query: Option<&str>, body: Value| recognise(Signals { user_agent, query, body: Some(&body) });
+    let by = |user_agent: &str, query: Option<&str>, body: Value| recognise(Signals { user_agent, query, body: Some(&body) }).map(|sign| sign.idp);
     assert_eq!(by("Okta SCIM Client 1.0.0", None, Value::Null), Some(Idp::Okta));
     assert_eq!(by("Google-Auto-Provisioning", None, Value::Null), Some(Idp::Google));
     assert_eq!(by("", Some("aadOptscim062020"), Value::Null), Some(Idp::Entra));

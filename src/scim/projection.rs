@@ -75,6 +75,12 @@ impl Selection {
         self.shows(Container::Core, attribute)
     }
 
+    /// True if an answer may have a value of this sub-attribute of a core attribute.
+    #[must_use]
+    pub fn includes_sub(&self, attribute: &Attribute, sub: &Attribute) -> bool {
+        self.shows_sub(Container::Core, attribute, sub)
+    }
+
     fn covers(names: &[Named], container: Container, attribute: &Attribute) -> Covered {
         let mut covered = Covered::Not;
         for name in names {

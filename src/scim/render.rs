@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::projection::Selection;
 use super::resource::Attributes;
-use super::schema::ResourceType;
+use super::schema::{Attribute, ResourceType};
 use super::version::Version;
 
 /// A resource as it is stored.
@@ -113,12 +113,44 @@ pub fn attributes(kind: &ResourceType, resource: &Resource, derived: Option<(&st
     Ok(map)
 }
 
-/// Returns one element of `Group.members`, its text appended to `out`.
-pub fn write_member(out: &mut String, member: &Member<'_>, base: &BaseUrl) {
-    let Member { id, kind, display } = member;
-    let _ = write!(out, r#"{{"value":"{id}","$ref":"{}{}/{id}","type":"{}","display":"#, base.0, kind.endpoint, kind.name);
-    out.push_str(&Value::from(*display).to_string());
-    out.push('}');
+/// Which sub-attributes of members an answer shows.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberShape {
+    value: bool,
+    reference: bool,
+    kind: bool,
+    display: bool,
+}
+
+impl MemberShape {
+    /// Asks a projection about the sub-attributes of a members attribute.
+    #[must_use]
+    pub fn new(members: &Attribute, selection: &Selection) -> Self {
+        let shows = |name: &str| members.sub(name).is_some_and(|sub| selection.includes_sub(members, sub));
+        Self { value: shows("value"), reference: shows("$ref"), kind: shows("type"), display: shows("display") }
+    }
+
+    /// Appends one element of `Group.members`.
+    pub fn write(self, out: &mut String, member: &Member<'_>, base: &BaseUrl) {
+        let Member { id, kind, display } = member;
+        out.push('{');
+        if self.value {
+            let _ = write!(out, r#""value":"{id}","#);
+        }
+        if self.reference {
+            let _ = write!(out, r#""$ref":"{}{}/{id}","#, base.0, kind.endpoint);
+        }
+        if self.kind {
+            let _ = write!(out, r#""type":"{}","#, kind.name);
+        }
+        if self.display && !display.is_empty() {
+            let _ = write!(out, r#""display":{},"#, Value::from(*display));
+        }
+        if out.ends_with(',') {
+            out.pop();
+        }
+        out.push('}');
+    }
 }
 
 /// A resource as text in two halves: what comes before the members of a group, and what after.
