@@ -1,0 +1,63 @@
+//! `vestibule serve`.
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::{AMBIENT, commands::say, open};
+use crate::auth::Authenticator;
+use crate::config::Settings;
+use crate::http::{self, Http, SCIM_PATH};
+use crate::jobs;
+use crate::model::TokenSecret;
+
+/// Serves until SIGTERM or SIGINT, then lets running requests finish.
+pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    let directory = open(settings).await?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let first_token = directory.first_token().await?;
+    let authenticator = Authenticator::new(directory.store.clone(), AMBIENT);
+    let state = Http { directory: directory.clone(), authenticator: authenticator.clone(), public_url: settings.public_url.clone(), now: AMBIENT.now };
+    let jobs = tokio::spawn(jobs::run(directory.clone(), authenticator.clone(), settings.log_retention.0));
+
+    let base = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    greet(&format!("{}{SCIM_PATH}", base.trim_end_matches('/')), first_token.as_ref());
+    tracing::info!(%address, "listening");
+    http::serve(listener, http::router(state), stop()).await;
+    jobs.abort();
+    jobs::note_uses(&directory, &authenticator).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn greet(tenant_url: &str, first_token: Option<&TokenSecret>) {
+    let Some(secret) = first_token else {
+        say(&format!("Tenant URL  {tenant_url}"));
+        return;
+    };
+    let secret = secret.reveal();
+    say(&format!(
+        r#"Vestibule is new here. Paste these two into your identity provider; the token is shown only now.
+
+SCIM token  {secret}
+Tenant URL  {tenant_url}
+
+Or try it at once:
+
+curl -X POST {tenant_url}/Users \
+  -H 'Authorization: Bearer {secret}' \
+  -H 'Content-Type: application/scim+json' \
+  -d '{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}}'
+"#
+    ));
+}
+
+/// Waits for the signal to stop.
+async fn stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

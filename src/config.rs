@@ -1,0 +1,335 @@
+//! Settings and commands: flags, then environment, then the YAML file, then defaults.
+//!
+//! # Why
+//! The file's values are given to the argument parser as its defaults: so the order of
+//! precedence, the checks of values and their error messages are the parser's, and there is one
+//! list of settings.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use chrono::DateTime;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use uuid::Uuid;
+
+use crate::idp::Profile;
+use crate::model::Organization;
+use crate::scim::discovery::Limits;
+
+/// The entry hall between a company's identity provider and its language models.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What can be set by flag, environment or file.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// YAML file with settings, each under its flag's name.
+    #[arg(long, global = true, env = "VESTIBULE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Where data is kept: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, global = true, env = "VESTIBULE_DATABASE_URL", hide_env_values = true, value_name = "URL", default_value = "sqlite:vestibule.db")]
+    pub database_url: String,
+
+    /// Address and port to listen on.
+    #[arg(long, global = true, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Scheme and host under which clients reach the server; what they asked for if not set.
+    #[arg(long, global = true, env = "VESTIBULE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Directory of JSON files with more schemas and resource types (see schemas/README.md).
+    #[arg(long, global = true, env = "VESTIBULE_SCHEMAS", value_name = "DIR")]
+    pub schemas: Option<PathBuf>,
+
+    /// Largest request body in bytes.
+    #[arg(long, global = true, env = "VESTIBULE_MAX_BODY", value_name = "BYTES", default_value_t = 16 * 1024 * 1024)]
+    pub max_body: usize,
+
+    /// Largest number of operations in a Bulk request.
+    #[arg(long, global = true, env = "VESTIBULE_BULK_MAX_OPERATIONS", value_name = "N", default_value_t = 1_000)]
+    pub bulk_max_operations: usize,
+
+    /// Largest Bulk request in bytes.
+    #[arg(long, global = true, env = "VESTIBULE_BULK_MAX_PAYLOAD", value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    pub bulk_max_payload: usize,
+
+    /// Largest number of resources on a page.
+    #[arg(long, global = true, env = "VESTIBULE_MAX_RESULTS", value_name = "N", default_value_t = 1_000)]
+    pub max_results: u32,
+
+    /// How long the provisioning log is kept, such as 90d, 12h or 30m.
+    #[arg(long, global = true, env = "VESTIBULE_LOG_RETENTION", value_name = "DURATION", default_value = "90d")]
+    pub log_retention: Micros,
+
+    /// What the server's log on standard error shows: error, warn, info, debug or a filter.
+    #[arg(long, global = true, env = "VESTIBULE_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: String,
+
+    /// How the server's log is written.
+    #[arg(long, global = true, env = "VESTIBULE_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// Returns the limits that are said and enforced.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { bulk_operations: self.bulk_max_operations, bulk_payload: self.bulk_max_payload, body: self.max_body, page: u64::from(self.max_results.max(1)) }
+    }
+}
+
+/// How the server's log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A duration in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Micros(pub i64);
+
+impl std::str::FromStr for Micros {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no duration: expected a number and d, h, m or s, such as 30d");
+        let unit = match text.chars().last() {
+            Some('d') => 86_400,
+            Some('h') => 3_600,
+            Some('m') => 60,
+            Some('s') => 1,
+            _ => return Err(wrong()),
+        };
+        let number: i64 = text.get(..text.len() - 1).unwrap_or_default().parse().map_err(|_| wrong())?;
+        number.checked_mul(unit * 1_000_000).filter(|micros| *micros > 0).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// When a token ends: after a duration, or at a time.
+#[derive(Clone, Copy, Debug)]
+pub enum Expiry {
+    /// So many microseconds from now.
+    After(i64),
+    /// Microseconds since 1970.
+    At(i64),
+}
+
+impl std::str::FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Ok(Self::At(at.timestamp_micros()));
+        }
+        text.parse::<Micros>().map(|after| Self::After(after.0)).map_err(|_| format!("{text:?} is no end: expected a duration such as 30d, or a time such as 2027-01-31T00:00:00Z"))
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serves SCIM.
+    Serve,
+    /// Serves on a temporary database and pushes a small company into itself, as Entra would.
+    Demo,
+    /// SCIM tokens: what identity providers authenticate with.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Organizations: each has its own users, groups and tokens.
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Shows the provisioning log: who changed what, and what went wrong.
+    Log(LogCommand),
+    /// Brings the database's tables up to date.
+    Migrate {
+        /// Takes the last N steps back instead. Data that only newer tables hold is lost.
+        #[arg(long, value_name = "N")]
+        down: Option<u32>,
+    },
+}
+
+/// What can be done with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Issues a token and shows it, once.
+    Create(CreateToken),
+    /// Lists the tokens of an organization.
+    List {
+        /// The organization.
+        #[arg(long, default_value = Organization::DEFAULT, value_name = "NAME")]
+        org: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Issues a second token like this one; revoke the old one when the provider has the new.
+    Rotate {
+        /// As `token list` shows it.
+        id: i64,
+        /// Prints the secret alone.
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Ends a token: it is refused from the next request on.
+    Revoke {
+        /// As `token list` shows it.
+        id: i64,
+    },
+}
+
+/// A token to issue.
+#[derive(Clone, Debug, Args)]
+pub struct CreateToken {
+    /// The organization whose users and groups it sees and changes.
+    #[arg(long, default_value = Organization::DEFAULT, value_name = "NAME")]
+    pub org: String,
+    /// The provider that holds it: auto, strict, entra, okta, google, onelogin, keycloak, auth0.
+    #[arg(long, default_value_t = Profile::Auto, value_name = "PROFILE")]
+    pub profile: Profile,
+    /// What people call it.
+    #[arg(long, default_value = "token", value_name = "NAME")]
+    pub name: String,
+    /// When it ends: 30d, or 2027-01-31T00:00:00Z. Never, if not said.
+    #[arg(long, value_name = "WHEN")]
+    pub expires: Option<Expiry>,
+    /// A network from which it may be used, such as 203.0.113.0/24; repeat it for more.
+    #[arg(long, value_name = "CIDR")]
+    pub allow: Vec<IpNet>,
+    /// Prints the secret alone.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What can be done with organizations.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OrgCommand {
+    /// Makes an organization.
+    Create {
+        /// Lower-case letters, digits and hyphens.
+        name: String,
+    },
+    /// Lists them.
+    List,
+}
+
+/// Which part of the provisioning log to show.
+#[derive(Clone, Debug, Args)]
+pub struct LogCommand {
+    /// Of this organization only.
+    #[arg(long, value_name = "NAME")]
+    pub org: Option<String>,
+    /// About this user or group only.
+    #[arg(long, value_name = "ID")]
+    pub resource: Option<Uuid>,
+    /// Failures only.
+    #[arg(long)]
+    pub failed: bool,
+    /// The newest so many.
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    pub limit: u32,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Cli {
+    /// Reads command line, environment and file.
+    ///
+    /// # Errors
+    /// What is wrong with the file. Mistakes on the command line, `--help` and `--version` end
+    /// the process here.
+    pub fn load(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Self> {
+        let args: Vec<OsString> = args.into_iter().collect();
+        let mut command = Self::command();
+        if let Some(file) = config_file(&args) {
+            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            for (name, value) in settings_in(&text).with_context(|| file.display().to_string())? {
+                // read once, kept as long as the parser's own texts
+                let value: &'static str = value.leak();
+                command = command.mut_arg(name, |arg| arg.default_value(value));
+            }
+        }
+        let matches = command.get_matches_from(args);
+        Ok(Self::from_arg_matches(&matches)?)
+    }
+}
+
+fn config_file(args: &[OsString]) -> Option<PathBuf> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = args.next() {
+        if arg == "--config" {
+            return args.next().map(PathBuf::from);
+        }
+        if let Some(file) = arg.strip_prefix("--config=") {
+            return Some(file.into());
+        }
+    }
+    std::env::var_os("VESTIBULE_CONFIG").map(PathBuf::from)
+}
+
+/// Reads the settings of a file: argument ids and values.
+fn settings_in(yaml: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let read: Option<std::collections::BTreeMap<String, serde_json::Value>> = serde_saphyr::from_str(yaml).context("expected a YAML mapping of settings")?;
+    let command = Cli::command();
+    let known: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).filter(|id| id != "config").collect();
+    let mut settings = Vec::new();
+    for (key, value) in read.unwrap_or_default() {
+        let id = key.replace('-', "_");
+        if !known.contains(&id) {
+            let nearest = known.iter().max_by(|a, b| strsim::jaro_winkler(a, &id).total_cmp(&strsim::jaro_winkler(b, &id)));
+            bail!("{key:?} is no setting; did you mean {}?", nearest.map_or("", String::as_str));
+        }
+        let value = match value {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::Bool(bool) => bool.to_string(),
+            other => bail!("{key} is {}, expected a single value", crate::scim::error::describe(&other)),
+        };
+        settings.push((id, value));
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_setting_names_the_nearest() {
+        let error = settings_in("databse_url: x").unwrap_err().to_string();
+        assert!(error.contains("did you mean database_url?"), "{error}");
+        assert_eq!(settings_in("max-results: 5\nlisten: 127.0.0.1:1").unwrap(), [("listen".into(), "127.0.0.1:1".into()), ("max_results".into(), "5".into())]);
+        assert!(settings_in("").unwrap().is_empty());
+        assert!(settings_in("listen: [1]").is_err());
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!("2m".parse(), Ok(Micros(120_000_000)));
+        assert!("2".parse::<Micros>().is_err());
+        assert!("-2d".parse::<Micros>().is_err());
+        assert!(matches!("2027-01-31T00:00:00Z".parse(), Ok(Expiry::At(1_801_353_600_000_000))));
+    }
+}
