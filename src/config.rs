@@ -40,11 +40,24 @@ pub struct Settings {
     pub config: Option<PathBuf>,
 
     /// Where data is kept: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.
-    #[arg(long, global = true, env = "VESTIBULE_DATABASE_URL", hide_env_values = true, value_name = "URL", default_value = "sqlite:vestibule.db")]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:vestibule.db"
+    )]
     pub database_url: String,
 
     /// Address and port to listen on.
-    #[arg(long, global = true, env = "VESTIBULE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: SocketAddr,
 
     /// Scheme and host under which clients reach the server; what they asked for if not set.
@@ -60,7 +73,13 @@ pub struct Settings {
     pub max_body: usize,
 
     /// Largest number of operations in a Bulk request.
-    #[arg(long, global = true, env = "VESTIBULE_BULK_MAX_OPERATIONS", value_name = "N", default_value_t = 1_000)]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_BULK_MAX_OPERATIONS",
+        value_name = "N",
+        default_value_t = 1_000
+    )]
     pub bulk_max_operations: usize,
 
     /// Largest Bulk request in bytes.
@@ -68,15 +87,33 @@ pub struct Settings {
     pub bulk_max_payload: usize,
 
     /// Largest number of resources on a page.
-    #[arg(long, global = true, env = "VESTIBULE_MAX_RESULTS", value_name = "N", default_value_t = 1_000)]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_MAX_RESULTS",
+        value_name = "N",
+        default_value_t = 1_000
+    )]
     pub max_results: u32,
 
     /// How long the provisioning log is kept, such as 90d, 12h or 30m.
-    #[arg(long, global = true, env = "VESTIBULE_LOG_RETENTION", value_name = "DURATION", default_value = "90d")]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_LOG_RETENTION",
+        value_name = "DURATION",
+        default_value = "90d"
+    )]
     pub log_retention: Micros,
 
     /// What the server's log on standard error shows: error, warn, info, debug or a filter.
-    #[arg(long, global = true, env = "VESTIBULE_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_LOG_LEVEL",
+        value_name = "LEVEL",
+        default_value = "info"
+    )]
     pub log_level: String,
 
     /// How the server's log is written.
@@ -88,7 +125,12 @@ impl Settings {
     /// Returns the limits that are said and enforced.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { bulk_operations: self.bulk_max_operations, bulk_payload: self.bulk_max_payload, body: self.max_body, page: u64::from(self.max_results.max(1)) }
+        Limits {
+            bulk_operations: self.bulk_max_operations,
+            bulk_payload: self.bulk_max_payload,
+            body: self.max_body,
+            page: u64::from(self.max_results.max(1)),
+        }
     }
 }
 
@@ -109,7 +151,8 @@ impl std::str::FromStr for Micros {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no duration: expected a number and d, h, m or s, such as 30d");
+        let wrong =
+            || format!("{text:?} is no duration: expected a number and d, h, m or s, such as 30d");
         let unit = match text.chars().last() {
             Some('d') => 86_400,
             Some('h') => 3_600,
@@ -117,8 +160,16 @@ impl std::str::FromStr for Micros {
             Some('s') => 1,
             _ => return Err(wrong()),
         };
-        let number: i64 = text.get(..text.len() - 1).unwrap_or_default().parse().map_err(|_| wrong())?;
-        number.checked_mul(unit * 1_000_000).filter(|micros| *micros > 0).map(Self).ok_or_else(wrong)
+        let number: i64 = text
+            .get(..text.len() - 1)
+            .unwrap_or_default()
+            .parse()
+            .map_err(|_| wrong())?;
+        number
+            .checked_mul(unit * 1_000_000)
+            .filter(|micros| *micros > 0)
+            .map(Self)
+            .ok_or_else(wrong)
     }
 }
 
@@ -259,7 +310,8 @@ impl Cli {
         let args: Vec<OsString> = args.into_iter().collect();
         let mut command = Self::command();
         if let Some(file) = config_file(&args) {
-            let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
             for (name, value) in settings_in(&text).with_context(|| file.display().to_string())? {
                 // read once, kept as long as the parser's own texts
                 let value: &'static str = value.leak();
@@ -286,21 +338,34 @@ fn config_file(args: &[OsString]) -> Option<PathBuf> {
 
 /// Reads the settings of a file: argument ids and values.
 fn settings_in(yaml: &str) -> anyhow::Result<Vec<(String, String)>> {
-    let read: Option<std::collections::BTreeMap<String, serde_json::Value>> = serde_saphyr::from_str(yaml).context("expected a YAML mapping of settings")?;
+    let read: Option<std::collections::BTreeMap<String, serde_json::Value>> =
+        serde_saphyr::from_str(yaml).context("expected a YAML mapping of settings")?;
     let command = Cli::command();
-    let known: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).filter(|id| id != "config").collect();
+    let known: Vec<String> = command
+        .get_arguments()
+        .map(|arg| arg.get_id().to_string())
+        .filter(|id| id != "config")
+        .collect();
     let mut settings = Vec::new();
     for (key, value) in read.unwrap_or_default() {
         let id = key.replace('-', "_");
         if !known.contains(&id) {
-            let nearest = known.iter().max_by(|a, b| strsim::jaro_winkler(a, &id).total_cmp(&strsim::jaro_winkler(b, &id)));
-            bail!("{key:?} is no setting; did you mean {}?", nearest.map_or("", String::as_str));
+            let nearest = known.iter().max_by(|a, b| {
+                strsim::jaro_winkler(a, &id).total_cmp(&strsim::jaro_winkler(b, &id))
+            });
+            bail!(
+                "{key:?} is no setting; did you mean {}?",
+                nearest.map_or("", String::as_str)
+            );
         }
         let value = match value {
             serde_json::Value::String(text) => text,
             serde_json::Value::Number(number) => number.to_string(),
             serde_json::Value::Bool(bool) => bool.to_string(),
-            other => bail!("{key} is {}, expected a single value", crate::scim::error::describe(&other)),
+            other => bail!(
+                "{key} is {}, expected a single value",
+                crate::scim::error::describe(&other)
+            ),
         };
         settings.push((id, value));
     }
@@ -320,7 +385,13 @@ mod tests {
     fn an_unknown_setting_names_the_nearest() {
         let error = settings_in("databse_url: x").unwrap_err().to_string();
         assert!(error.contains("did you mean database_url?"), "{error}");
-        assert_eq!(settings_in("max-results: 5\nlisten: 127.0.0.1:1").unwrap(), [("listen".into(), "127.0.0.1:1".into()), ("max_results".into(), "5".into())]);
+        assert_eq!(
+            settings_in("max-results: 5\nlisten: 127.0.0.1:1").unwrap(),
+            [
+                ("listen".into(), "127.0.0.1:1".into()),
+                ("max_results".into(), "5".into())
+            ]
+        );
         assert!(settings_in("").unwrap().is_empty());
         assert!(settings_in("listen: [1]").is_err());
     }
@@ -330,6 +401,9 @@ mod tests {
         assert_eq!("2m".parse(), Ok(Micros(120_000_000)));
         assert!("2".parse::<Micros>().is_err());
         assert!("-2d".parse::<Micros>().is_err());
-        assert!(matches!("2027-01-31T00:00:00Z".parse(), Ok(Expiry::At(1_801_353_600_000_000))));
+        assert!(matches!(
+            "2027-01-31T00:00:00Z".parse(),
+            Ok(Expiry::At(1_801_353_600_000_000))
+        ));
     }
 }

@@ -29,7 +29,14 @@ pub async fn run(directory: Directory, authenticator: Authenticator, log_retenti
 ///
 /// # Errors
 /// If the store is not available; the uses are lost then.
-pub async fn note_uses(directory: &Directory, authenticator: &Authenticator) -> Result<(), crate::directory::Error> {
+pub async fn note_uses(
+    directory: &Directory,
+    authenticator: &Authenticator,
+) -> Result<(), crate::directory::Error> {
     let uses = authenticator.take_uses();
-    if uses.is_empty() { Ok(()) } else { directory.note_token_uses(uses).await }
+    if uses.is_empty() {
+        Ok(())
+    } else {
+        directory.note_token_uses(uses).await
+    }
 }

@@ -1,6 +1,8 @@
 //! The server's log: on standard error, never a token, and at level info no name or address of
 //! a person.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, Settings};
@@ -10,8 +12,14 @@ use crate::config::{LogFormat, Settings};
 /// # Errors
 /// If the level cannot be read.
 pub fn start(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // the database libraries tell every step of every migration
+    let quieter = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn";
+    let filter = EnvFilter::try_new(format!("{quieter},{}", settings.log_level))?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     match settings.log_format {
         LogFormat::Text => subscriber.init(),
         LogFormat::Json => subscriber.json().flatten_event(true).init(),

@@ -6,8 +6,8 @@
 mod dialect;
 mod m20261122_000001_first_tables;
 
-pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::prelude::MigrationTrait;
+pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 
 /// All steps, oldest first.
 #[derive(Debug)]

@@ -156,7 +156,10 @@ DROP TABLE organizations;
 DROP TABLE settings
 ";
 
-#[expect(elided_lifetimes_in_paths, reason = "the signature of the trait, as async_trait writes it")]
+#[expect(
+    elided_lifetimes_in_paths,
+    reason = "the signature of the trait, as async_trait writes it"
+)]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -18,20 +18,37 @@ pub(super) fn say(line: &str) {
 pub(super) async fn token(directory: &Directory, command: TokenCommand) -> anyhow::Result<()> {
     match command {
         TokenCommand::Create(create) => {
-            let CreateToken { org, profile, name, expires, allow, quiet } = create;
+            let CreateToken {
+                org,
+                profile,
+                name,
+                expires,
+                allow,
+                quiet,
+            } = create;
             let organization = directory.organization(&org).await?.pk;
             let expires = expires.map(|expiry| match expiry {
                 Expiry::After(micros) => (AMBIENT.now)() + micros,
                 Expiry::At(at) => at,
             });
-            let (token, secret) = directory.issue_token(NewToken { organization, profile, name, cidrs: allow, expires }).await?;
+            let (token, secret) = directory
+                .issue_token(NewToken {
+                    organization,
+                    profile,
+                    name,
+                    cidrs: allow,
+                    expires,
+                })
+                .await?;
             show_secret(&token, &secret, quiet);
         }
         TokenCommand::Rotate { id, quiet } => {
             let (token, secret) = directory.rotate_token(id).await?;
             show_secret(&token, &secret, quiet);
             if !quiet {
-                say(&format!("Token {id} is still live; end it with `vestibule token revoke {id}` when the provider has the new one."));
+                say(&format!(
+                    "Token {id} is still live; end it with `vestibule token revoke {id}` when the provider has the new one."
+                ));
             }
         }
         TokenCommand::Revoke { id } => {
@@ -41,7 +58,11 @@ pub(super) async fn token(directory: &Directory, command: TokenCommand) -> anyho
         TokenCommand::List { org, json } => {
             let organization = directory.organization(&org).await?.pk;
             for token in directory.tokens(organization).await? {
-                let line = if json { describe(&token, &org).to_string() } else { summarize(&token) };
+                let line = if json {
+                    describe(&token, &org).to_string()
+                } else {
+                    summarize(&token)
+                };
                 say(&line);
             }
         }
@@ -53,7 +74,12 @@ fn show_secret(token: &ScimToken, secret: &TokenSecret, quiet: bool) {
     if quiet {
         say(secret.reveal());
     } else {
-        say(&format!("SCIM token  {}\nIt is shown only now. Its id is {}, its profile {}.", secret.reveal(), token.pk, token.profile));
+        say(&format!(
+            "SCIM token  {}\nIt is shown only now. Its id is {}, its profile {}.",
+            secret.reveal(),
+            token.pk,
+            token.profile
+        ));
     }
 }
 
@@ -84,7 +110,16 @@ fn describe(token: &ScimToken, org: &str) -> Value {
 
 fn summarize(token: &ScimToken) -> String {
     let when = |at: Option<i64>| at.map_or_else(|| "never".to_owned(), timestamp);
-    format!("{:>4}  {:<8} {:<9} {}…  {:<20} last used {}  expires {}", token.pk, state(token), token.profile.as_str(), token.hint, token.name, when(token.last_used), when(token.expires))
+    format!(
+        "{:>4}  {:<8} {:<9} {}…  {:<20} last used {}  expires {}",
+        token.pk,
+        state(token),
+        token.profile.as_str(),
+        token.hint,
+        token.name,
+        when(token.last_used),
+        when(token.expires)
+    )
 }
 
 /// `vestibule org …`
@@ -92,7 +127,9 @@ pub(super) async fn org(directory: &Directory, command: OrgCommand) -> anyhow::R
     match command {
         OrgCommand::Create { name } => {
             directory.create_organization(&name).await?;
-            say(&format!("organization {name} is made; issue a token for it with `vestibule token create --org {name}`"));
+            say(&format!(
+                "organization {name} is made; issue a token for it with `vestibule token create --org {name}`"
+            ));
         }
         OrgCommand::List => {
             for organization in directory.organizations().await? {
@@ -105,13 +142,31 @@ pub(super) async fn org(directory: &Directory, command: OrgCommand) -> anyhow::R
 
 /// `vestibule log`
 pub(super) async fn log(directory: &Directory, command: LogCommand) -> anyhow::Result<()> {
-    let LogCommand { org, resource, failed, limit, json } = command;
+    let LogCommand {
+        org,
+        resource,
+        failed,
+        limit,
+        json,
+    } = command;
     let organization = match org {
         Some(org) => Some(directory.organization(&org).await?.pk),
         None => None,
     };
-    for entry in directory.log_entries(&LogQuery { organization, resource, failed, limit: i64::from(limit) }).await? {
-        let line = if json { entry_as_json(&entry).to_string() } else { entry_as_text(&entry) };
+    for entry in directory
+        .log_entries(&LogQuery {
+            organization,
+            resource,
+            failed,
+            limit: i64::from(limit),
+        })
+        .await?
+    {
+        let line = if json {
+            entry_as_json(&entry).to_string()
+        } else {
+            entry_as_text(&entry)
+        };
         say(&line);
     }
     Ok(())
@@ -149,7 +204,11 @@ fn entry_as_text(entry: &LogEntry) -> String {
         entry.idp,
         entry.request_id
     );
-    for (name, value) in [("error", &entry.scim_type), ("detail", &entry.detail), ("changed", &entry.diff)] {
+    for (name, value) in [
+        ("error", &entry.scim_type),
+        ("detail", &entry.detail),
+        ("changed", &entry.diff),
+    ] {
         if let Some(value) = value {
             text.push_str(&format!("\n    {name}: {value}"));
         }

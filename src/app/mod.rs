@@ -17,14 +17,25 @@ use crate::store::Store;
 use crate::telemetry;
 
 /// The real clock and dice.
-const AMBIENT: Ambient = Ambient { now, id: Uuid::now_v7, random };
+const AMBIENT: Ambient = Ambient {
+    now,
+    id: Uuid::now_v7,
+    random,
+};
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+        })
 }
 
 fn random(bytes: &mut [u8]) {
-    #[expect(clippy::expect_used, reason = "without random numbers nothing here is safe")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without random numbers nothing here is safe"
+    )]
     aws_lc_rs::rand::fill(bytes).expect("the system gives random numbers");
 }
 
@@ -39,7 +50,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             serve::serve(&cli.settings).await
         }
         Command::Demo => {
-            telemetry::start(&Settings { log_level: "warn".into(), ..cli.settings.clone() })?;
+            telemetry::start(&Settings {
+                log_level: "warn".into(),
+                ..cli.settings.clone()
+            })?;
             demo::demo(cli.settings).await
         }
         Command::Token(command) => commands::token(&open(&cli.settings).await?, command).await,
@@ -61,18 +75,36 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 /// Opens the directory that the settings name.
 async fn open(settings: &Settings) -> anyhow::Result<Directory> {
     let registry = Registry::load(&schema_files(settings)?)?;
-    let store = Store::open(&settings.database_url, registry).await.with_context(|| format!("cannot open {}", without_password(&settings.database_url)))?;
+    let store = Store::open(&settings.database_url, registry)
+        .await
+        .with_context(|| format!("cannot open {}", without_password(&settings.database_url)))?;
     Ok(Directory::open(store, settings.limits(), AMBIENT).await?)
 }
 
 /// Reads the JSON files of the schemas directory, in the order of their names.
 fn schema_files(settings: &Settings) -> anyhow::Result<Vec<(String, String)>> {
-    let Some(folder) = &settings.schemas else { return Ok(Vec::new()) };
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the schemas directory {}", folder.display()))?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let Some(folder) = &settings.schemas else {
+        return Ok(Vec::new());
+    };
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("cannot read the schemas directory {}", folder.display()))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
-    paths.into_iter().map(|path| Ok((path.display().to_string(), std::fs::read_to_string(&path).with_context(|| path.display().to_string())?))).collect()
+    paths
+        .into_iter()
+        .map(|path| {
+            Ok((
+                path.display().to_string(),
+                std::fs::read_to_string(&path).with_context(|| path.display().to_string())?,
+            ))
+        })
+        .collect()
 }
 
 /// A database URL as it may be shown.

@@ -13,15 +13,32 @@ use crate::model::TokenSecret;
 /// Serves until SIGTERM or SIGINT, then lets running requests finish.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let directory = open(settings).await?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let first_token = directory.first_token().await?;
     let authenticator = Authenticator::new(directory.store.clone(), AMBIENT);
-    let state = Http { directory: directory.clone(), authenticator: authenticator.clone(), public_url: settings.public_url.clone(), now: AMBIENT.now };
-    let jobs = tokio::spawn(jobs::run(directory.clone(), authenticator.clone(), settings.log_retention.0));
+    let state = Http {
+        directory: directory.clone(),
+        authenticator: authenticator.clone(),
+        public_url: settings.public_url.clone(),
+        now: AMBIENT.now,
+    };
+    let jobs = tokio::spawn(jobs::run(
+        directory.clone(),
+        authenticator.clone(),
+        settings.log_retention.0,
+    ));
 
-    let base = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    greet(&format!("{}{SCIM_PATH}", base.trim_end_matches('/')), first_token.as_ref());
+    let base = settings
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
+    greet(
+        &format!("{}{SCIM_PATH}", base.trim_end_matches('/')),
+        first_token.as_ref(),
+    );
     tracing::info!(%address, "listening");
     http::serve(listener, http::router(state), stop()).await;
     jobs.abort();
@@ -55,7 +72,12 @@ curl -X POST {tenant_url}/Users \
 /// Waits for the signal to stop.
 async fn stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return std::future::pending().await };
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

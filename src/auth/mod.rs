@@ -21,7 +21,9 @@ pub enum AuthError {
     #[error("the request has no Authorization header; expected \"Authorization: Bearer vst_…\"")]
     Missing,
     /// The header holds no token of ours.
-    #[error("the Authorization header holds no SCIM token of this server; expected \"Authorization: Bearer vst_…\"")]
+    #[error(
+        "the Authorization header holds no SCIM token of this server; expected \"Authorization: Bearer vst_…\""
+    )]
     Unknown,
     /// The token's time is over.
     #[error("the SCIM token has expired")]
@@ -49,23 +51,41 @@ impl Authenticator {
     /// An authenticator of the tokens in a store.
     #[must_use]
     pub fn new(store: Store, ambient: Ambient) -> Self {
-        Self { store, ambient, uses: Arc::default() }
+        Self {
+            store,
+            ambient,
+            uses: Arc::default(),
+        }
     }
 
     /// Finds the token of a request's `Authorization` header, sent from `address`.
     ///
     /// # Errors
     /// Why it is not let in.
-    pub async fn authenticate(&self, authorization: Option<&str>, address: Option<IpAddr>) -> Result<ScimToken, AuthError> {
+    pub async fn authenticate(
+        &self,
+        authorization: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Result<ScimToken, AuthError> {
         let authorization = authorization.ok_or(AuthError::Missing)?;
-        let (scheme, credentials) = authorization.trim().split_once(' ').ok_or(AuthError::Unknown)?;
+        let (scheme, credentials) = authorization
+            .trim()
+            .split_once(' ')
+            .ok_or(AuthError::Unknown)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(AuthError::Unknown);
         }
         let secret = TokenSecret::parse(credentials.trim()).ok_or(AuthError::Unknown)?;
         let sha256 = secret.sha256();
-        let token = self.store.read().await?.token_by_hash(&sha256).await?.ok_or(AuthError::Unknown)?;
-        verify_slices_are_equal(token.sha256.as_bytes(), sha256.as_bytes()).map_err(|_| AuthError::Unknown)?;
+        let token = self
+            .store
+            .read()
+            .await?
+            .token_by_hash(&sha256)
+            .await?
+            .ok_or(AuthError::Unknown)?;
+        verify_slices_are_equal(token.sha256.as_bytes(), sha256.as_bytes())
+            .map_err(|_| AuthError::Unknown)?;
         match token.state((self.ambient.now)(), address) {
             TokenState::Live => Ok(token),
             TokenState::Expired => Err(AuthError::Expired(Box::new(token))),
@@ -79,15 +99,33 @@ impl Authenticator {
     #[must_use]
     pub fn note_use(&self, token: &ScimToken, shown: Option<Sign>) -> Option<Idp> {
         let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-        let noted = uses.get(&token.pk).and_then(|noted| noted.recognised).or(token.recognised);
-        let lasting = shown.filter(|sign| sign.lasting).map(|sign| sign.idp).or(noted);
-        uses.insert(token.pk, TokenUse { token: token.pk, at: (self.ambient.now)(), recognised: lasting });
+        let noted = uses
+            .get(&token.pk)
+            .and_then(|noted| noted.recognised)
+            .or(token.recognised);
+        let lasting = shown
+            .filter(|sign| sign.lasting)
+            .map(|sign| sign.idp)
+            .or(noted);
+        uses.insert(
+            token.pk,
+            TokenUse {
+                token: token.pk,
+                at: (self.ambient.now)(),
+                recognised: lasting,
+            },
+        );
         shown.map(|sign| sign.idp).or(lasting)
     }
 
     /// Returns the uses since the last call, to be written.
     #[must_use]
     pub fn take_uses(&self) -> Vec<TokenUse> {
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, noted)| noted).collect()
+        self.uses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain()
+            .map(|(_, noted)| noted)
+            .collect()
     }
 }

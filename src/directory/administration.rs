@@ -2,7 +2,9 @@
 
 use super::{Directory, Error};
 use crate::idp::Profile;
-use crate::model::{LogEntry, LogQuery, NewToken, Organization, ScimToken, TokenSecret, TokenState};
+use crate::model::{
+    LogEntry, LogQuery, NewToken, Organization, ScimToken, TokenSecret, TokenState,
+};
 use crate::scim::ScimError;
 use crate::store::TokenUse;
 
@@ -16,7 +18,13 @@ impl Directory {
     /// 404.
     pub async fn organization(&self, slug: &str) -> Result<Organization, Error> {
         let found = self.store.read().await?.organization(slug).await?;
-        found.ok_or_else(|| ScimError::status(404, format!("no organization is called {slug:?}; `vestibule org list` shows them")).into())
+        found.ok_or_else(|| {
+            ScimError::status(
+                404,
+                format!("no organization is called {slug:?}; `vestibule org list` shows them"),
+            )
+            .into()
+        })
     }
 
     /// Returns all organizations.
@@ -37,7 +45,11 @@ impl Directory {
         self.store
             .write(move |tx| {
                 let slug = slug.clone();
-                Box::pin(async move { tx.insert_organization(&slug, now).await.map_err(Error::from) })
+                Box::pin(async move {
+                    tx.insert_organization(&slug, now)
+                        .await
+                        .map_err(Error::from)
+                })
             })
             .await
     }
@@ -54,7 +66,11 @@ impl Directory {
             .store
             .write(move |tx| {
                 let (new, secret) = (new.clone(), TokenSecret::new(&random));
-                Box::pin(async move { tx.insert_token(&new, &secret, now).await.map_err(Error::from) })
+                Box::pin(async move {
+                    tx.insert_token(&new, &secret, now)
+                        .await
+                        .map_err(Error::from)
+                })
             })
             .await?;
         Ok((token, secret))
@@ -74,7 +90,13 @@ impl Directory {
             Err(Error::Scim(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let new = NewToken { organization: organization.pk, profile: Profile::Auto, name: "first token".into(), cidrs: Vec::new(), expires: None };
+        let new = NewToken {
+            organization: organization.pk,
+            profile: Profile::Auto,
+            name: "first token".into(),
+            cidrs: Vec::new(),
+            expires: None,
+        };
         Ok(Some(self.issue_token(new).await?.1))
     }
 
@@ -92,8 +114,17 @@ impl Directory {
     /// 404 if there is none, or it has ended already.
     pub async fn revoke_token(&self, pk: i64) -> Result<(), Error> {
         let now = (self.ambient.now)();
-        let revoked = self.store.write(move |tx| Box::pin(async move { tx.revoke_token(pk, now).await.map_err(Error::from) })).await?;
-        if revoked { Ok(()) } else { Err(ScimError::status(404, format!("no live token has the id {pk}")).into()) }
+        let revoked = self
+            .store
+            .write(move |tx| {
+                Box::pin(async move { tx.revoke_token(pk, now).await.map_err(Error::from) })
+            })
+            .await?;
+        if revoked {
+            Ok(())
+        } else {
+            Err(ScimError::status(404, format!("no live token has the id {pk}")).into())
+        }
     }
 
     /// Issues a token like another one, so that a provider can change over while both are live.
@@ -104,18 +135,49 @@ impl Directory {
     pub async fn rotate_token(&self, pk: i64) -> Result<(ScimToken, TokenSecret), Error> {
         let now = (self.ambient.now)();
         let mut reader = self.store.read().await?;
-        let is_live = |token: &ScimToken| !matches!(token.state(now, None), TokenState::Revoked | TokenState::Expired);
+        let is_live = |token: &ScimToken| {
+            !matches!(
+                token.state(now, None),
+                TokenState::Revoked | TokenState::Expired
+            )
+        };
         let token = reader.token(pk).await?.filter(is_live);
-        let token = token.ok_or_else(|| ScimError::status(404, format!("no live token has the id {pk}")))?;
-        let twins = reader.tokens(token.organization).await?.into_iter().filter(|other| other.name == token.name && is_live(other)).count();
+        let token = token
+            .ok_or_else(|| ScimError::status(404, format!("no live token has the id {pk}")))?;
+        let twins = reader
+            .tokens(token.organization)
+            .await?
+            .into_iter()
+            .filter(|other| other.name == token.name && is_live(other))
+            .count();
         drop(reader);
         if twins > 1 {
-            return Err(ScimError::status(409, format!("two tokens called {:?} are live already; revoke the old one first", token.name)).into());
+            return Err(ScimError::status(
+                409,
+                format!(
+                    "two tokens called {:?} are live already; revoke the old one first",
+                    token.name
+                ),
+            )
+            .into());
         }
         // the old one's remaining time is not the new one's
         let expires = token.expires.map(|at| now + (at - token.created));
-        let ScimToken { organization, profile, name, cidrs, .. } = token;
-        self.issue_token(NewToken { organization, profile, name, cidrs, expires }).await
+        let ScimToken {
+            organization,
+            profile,
+            name,
+            cidrs,
+            ..
+        } = token;
+        self.issue_token(NewToken {
+            organization,
+            profile,
+            name,
+            cidrs,
+            expires,
+        })
+        .await
     }
 
     /// Notes that tokens were used.
@@ -152,7 +214,8 @@ impl Directory {
                 .write(move |tx| {
                     Box::pin(async move {
                         let entries = tx.prune_log(before, BATCH).await.map_err(Error::from)?;
-                        let announcements = tx.prune_outbox(before, BATCH).await.map_err(Error::from)?;
+                        let announcements =
+                            tx.prune_outbox(before, BATCH).await.map_err(Error::from)?;
                         Ok::<_, Error>(entries.max(announcements))
                     })
                 })

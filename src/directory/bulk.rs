@@ -32,10 +32,26 @@ impl Directory {
     /// Those of [`BulkRequest::parse`]; an operation's error is part of the response.
     pub async fn bulk(&self, caller: &Caller, body: Value) -> Result<Value, Error> {
         let request = BulkRequest::parse(body, self.limits.bulk_operations)?;
-        let posts = request.operations.iter().filter(|operation| operation.request.as_ref().is_ok_and(|action| action.method == Method::Post));
-        let ids = posts.filter_map(|operation| operation.bulk_id.clone()).map(|name| (name, (self.ambient.id)())).collect();
+        let posts = request.operations.iter().filter(|operation| {
+            operation
+                .request
+                .as_ref()
+                .is_ok_and(|action| action.method == Method::Post)
+        });
+        let ids = posts
+            .filter_map(|operation| operation.bulk_id.clone())
+            .map(|name| (name, (self.ambient.id)()))
+            .collect();
         let units = request.units();
-        let run = Run { caller: caller.clone(), request, units, ids, registry: self.store.registry, clock: self.ambient.now, id: self.ambient.id };
+        let run = Run {
+            caller: caller.clone(),
+            request,
+            units,
+            ids,
+            registry: self.store.registry,
+            clock: self.ambient.now,
+            id: self.ambient.id,
+        };
         let run = Arc::new(run);
         self.store
             .write(move |tx| {
@@ -52,12 +68,21 @@ impl Run {
         let mut results: Vec<Option<BulkResult>> = vec![None; operations.len()];
         let (mut errors, mut failed) = (0, HashSet::new());
         for unit in &self.units {
-            if self.request.fail_on_errors.is_some_and(|limit| errors >= limit) {
+            if self
+                .request
+                .fail_on_errors
+                .is_some_and(|limit| errors >= limit)
+            {
                 break;
             }
-            let unit: Vec<(usize, &BulkOperation)> = unit.iter().filter_map(|n| operations.get(*n).map(|operation| (*n, operation))).collect();
+            let unit: Vec<(usize, &BulkOperation)> = unit
+                .iter()
+                .filter_map(|n| operations.get(*n).map(|operation| (*n, operation)))
+                .collect();
             for (n, outcome) in self.unit(tx, &unit, &failed).await? {
-                let Some(operation) = operations.get(n) else { continue };
+                let Some(operation) = operations.get(n) else {
+                    continue;
+                };
                 let result = match outcome {
                     Ok(outcome) => self.done(operation, &outcome),
                     Err(error) => {
@@ -77,23 +102,42 @@ impl Run {
     }
 
     /// Does operations that refer to each other, all or none; most units have one.
-    async fn unit(&self, tx: &mut Tx<'_>, unit: &[(usize, &BulkOperation)], failed: &HashSet<String>) -> Result<Vec<(usize, Result<Outcome, ScimError>)>, Error> {
+    async fn unit(
+        &self,
+        tx: &mut Tx<'_>,
+        unit: &[(usize, &BulkOperation)],
+        failed: &HashSet<String>,
+    ) -> Result<Vec<(usize, Result<Outcome, ScimError>)>, Error> {
         tx.savepoint().await?;
         match self.try_unit(tx, unit, failed).await {
             Ok(outcomes) => {
                 tx.release_savepoint().await?;
-                Ok(outcomes.into_iter().map(|(n, outcome)| (n, Ok(outcome))).collect())
+                Ok(outcomes
+                    .into_iter()
+                    .map(|(n, outcome)| (n, Ok(outcome)))
+                    .collect())
             }
             Err((culprit, Error::Scim(error))) => {
                 tx.rollback_to_savepoint().await?;
-                let of = |n: usize| if n == culprit { error.clone() } else { ScimError::status(409, "an operation that this one refers to failed") };
+                let of = |n: usize| {
+                    if n == culprit {
+                        error.clone()
+                    } else {
+                        ScimError::status(409, "an operation that this one refers to failed")
+                    }
+                };
                 Ok(unit.iter().map(|(n, _)| (*n, Err(of(*n)))).collect())
             }
             Err((_, error)) => Err(error),
         }
     }
 
-    async fn try_unit(&self, tx: &mut Tx<'_>, unit: &[(usize, &BulkOperation)], failed: &HashSet<String>) -> Result<Vec<(usize, Outcome)>, (usize, Error)> {
+    async fn try_unit(
+        &self,
+        tx: &mut Tx<'_>,
+        unit: &[(usize, &BulkOperation)],
+        failed: &HashSet<String>,
+    ) -> Result<Vec<(usize, Outcome)>, (usize, Error)> {
         let is_circle = unit.len() > 1;
         let (mut outcomes, mut deferred) = (Vec::new(), Vec::new());
         for (n, operation) in unit {
@@ -108,23 +152,43 @@ impl Run {
             }
         }
         for (n, caller, change) in deferred {
-            change.add_deferred_members(tx, &caller, (self.clock)()).await.map_err(|error| (n, error))?;
+            change
+                .add_deferred_members(tx, &caller, (self.clock)())
+                .await
+                .map_err(|error| (n, error))?;
         }
         Ok(outcomes)
     }
 
     /// Makes a change of an operation, its references replaced by ids.
-    fn read(&self, caller: &Caller, operation: &BulkOperation, failed: &HashSet<String>) -> Result<Change, Error> {
+    fn read(
+        &self,
+        caller: &Caller,
+        operation: &BulkOperation,
+        failed: &HashSet<String>,
+    ) -> Result<Change, Error> {
         let action = operation.request.as_ref().map_err(Clone::clone)?;
-        if let Some(name) = operation.references().into_iter().find(|name| failed.contains(name)) {
-            return Err(ScimError::status(409, format!("bulkId:{name} failed, and this operation refers to it")).into());
+        if let Some(name) = operation
+            .references()
+            .into_iter()
+            .find(|name| failed.contains(name))
+        {
+            return Err(ScimError::status(
+                409,
+                format!("bulkId:{name} failed, and this operation refers to it"),
+            )
+            .into());
         }
         let path = bulk::substitute_path(&action.path, &self.ids)?;
         let mut data = action.data.clone();
         bulk::substitute(&mut data, &self.ids)?;
         let mut segments = path.trim_matches('/').split('/');
-        let kind = segments.next().and_then(|endpoint| self.registry.by_endpoint(endpoint));
-        let kind = kind.ok_or_else(|| ScimError::status(404, format!("{path} is no endpoint of a resource type")))?;
+        let kind = segments
+            .next()
+            .and_then(|endpoint| self.registry.by_endpoint(endpoint));
+        let kind = kind.ok_or_else(|| {
+            ScimError::status(404, format!("{path} is no endpoint of a resource type"))
+        })?;
         let id = segments.next();
         let known = || -> Result<Uuid, ScimError> {
             let id = id.unwrap_or_default();
@@ -135,15 +199,36 @@ impl Run {
             (Method::Put, Some(_), None) => Body::Replace(known()?, data),
             (Method::Patch, Some(_), None) => Body::Patch(known()?, data),
             (Method::Delete, Some(_), None) => Body::Delete(known()?),
-            (_, _, _) => return Err(ScimError::invalid_value(format!("{} {path}: a POST goes to an endpoint, everything else to a resource", action.method.as_str())).into()),
+            (_, _, _) => {
+                return Err(ScimError::invalid_value(format!(
+                    "{} {path}: a POST goes to an endpoint, everything else to a resource",
+                    action.method.as_str()
+                ))
+                .into());
+            }
         };
-        let new_id = operation.bulk_id.as_ref().filter(|_| action.method == Method::Post).and_then(|name| self.ids.get(name).copied());
+        let new_id = operation
+            .bulk_id
+            .as_ref()
+            .filter(|_| action.method == Method::Post)
+            .and_then(|name| self.ids.get(name).copied());
         let if_match = action.version.as_deref().map(EntityTags::parse);
-        Change::read(caller, kind, body, new_id.unwrap_or_else(self.id), if_match, None)
+        Change::read(
+            caller,
+            kind,
+            body,
+            new_id.unwrap_or_else(self.id),
+            if_match,
+            None,
+        )
     }
 
     fn caller_of(&self, operation: &BulkOperation) -> Caller {
-        Caller { method: operation.method.to_ascii_uppercase(), path: format!("/Bulk {}", operation.path), ..self.caller.clone() }
+        Caller {
+            method: operation.method.to_ascii_uppercase(),
+            path: format!("/Bulk {}", operation.path),
+            ..self.caller.clone()
+        }
     }
 
     fn done(&self, operation: &BulkOperation, outcome: &Outcome) -> BulkResult {
@@ -152,13 +237,27 @@ impl Run {
             Ok(Method::Delete) => 204,
             Ok(Method::Put | Method::Patch) | Err(_) => 200,
         };
-        BulkResult { location: self.location(operation, Some(outcome.id)), version: outcome.version.map(|version| version.to_string()), status, response: None }
+        BulkResult {
+            location: self.location(operation, Some(outcome.id)),
+            version: outcome.version.map(|version| version.to_string()),
+            status,
+            response: None,
+        }
     }
 
     fn failed(&self, operation: &BulkOperation, error: &ScimError) -> BulkResult {
         let is_post = operation.method.eq_ignore_ascii_case("POST");
-        let location = if is_post { None } else { self.location(operation, None) };
-        BulkResult { location, version: None, status: error.status, response: Some(error.body()) }
+        let location = if is_post {
+            None
+        } else {
+            self.location(operation, None)
+        };
+        BulkResult {
+            location,
+            version: None,
+            status: error.status,
+            response: Some(error.body()),
+        }
     }
 
     fn location(&self, operation: &BulkOperation, id: Option<Uuid>) -> Option<String> {

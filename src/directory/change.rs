@@ -17,7 +17,7 @@ use crate::scim::resource::Attributes;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
 use crate::scim::{ScimError, ScimType};
-use crate::store::{Edited, Stored, StoreError, Tx};
+use crate::store::{Edited, StoreError, Stored, Tx};
 
 /// What a request wants to do, its body read as JSON.
 #[derive(Clone, Debug)]
@@ -78,7 +78,14 @@ impl Change {
     ///
     /// # Errors
     /// Those of admission and of PATCH.
-    pub fn read(caller: &Caller, kind: &'static ResourceType, body: Body, id: Uuid, if_match: Option<EntityTags>, projection: Option<&Projection>) -> Result<Self, Error> {
+    pub fn read(
+        caller: &Caller,
+        kind: &'static ResourceType,
+        body: Body,
+        id: Uuid,
+        if_match: Option<EntityTags>,
+        projection: Option<&Projection>,
+    ) -> Result<Self, Error> {
         let quirks = caller.quirks();
         let mut forgiven = Forgiven::new();
         let mut admitted = |mut body: Value| {
@@ -102,14 +109,24 @@ impl Change {
             (Action::Patch(..), Some(Projection::Default)) if kind.members.is_some() => None,
             (_, projection) => projection.map(|projection| projection.resolve(kind)),
         };
-        Ok(Self { kind, action, if_match, forgiven, defer_members: false, selection })
+        Ok(Self {
+            kind,
+            action,
+            if_match,
+            forgiven,
+            defer_members: false,
+            selection,
+        })
     }
 
     /// Returns the resource that the change is about.
     #[must_use]
     pub fn id(&self) -> Uuid {
         match &self.action {
-            Action::Create(id, _) | Action::Replace(id, _) | Action::Patch(id, _) | Action::Delete(id) => *id,
+            Action::Create(id, _)
+            | Action::Replace(id, _)
+            | Action::Patch(id, _)
+            | Action::Delete(id) => *id,
         }
     }
 }
@@ -119,8 +136,22 @@ impl Directory {
     ///
     /// # Errors
     /// Those of admission and of PATCH.
-    pub fn read_change(&self, caller: &Caller, kind: &'static ResourceType, body: Body, if_match: Option<EntityTags>, projection: Option<&Projection>) -> Result<Change, Error> {
-        Change::read(caller, kind, body, (self.ambient.id)(), if_match, projection)
+    pub fn read_change(
+        &self,
+        caller: &Caller,
+        kind: &'static ResourceType,
+        body: Body,
+        if_match: Option<EntityTags>,
+        projection: Option<&Projection>,
+    ) -> Result<Change, Error> {
+        Change::read(
+            caller,
+            kind,
+            body,
+            (self.ambient.id)(),
+            if_match,
+            projection,
+        )
     }
 
     /// Does a change.
@@ -140,7 +171,12 @@ impl Directory {
 
 impl Change {
     /// Does the change in a transaction, announces and logs it.
-    pub(super) async fn run(&self, tx: &mut Tx<'_>, caller: &Caller, clock: fn() -> i64) -> Result<Outcome, Error> {
+    pub(super) async fn run(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        clock: fn() -> i64,
+    ) -> Result<Outcome, Error> {
         let (id, now) = (self.id(), clock());
         let happened = match &self.action {
             Action::Create(id, admitted) => self.create(tx, caller, *id, admitted, now).await?,
@@ -154,14 +190,25 @@ impl Change {
             Action::Delete(_) => 204,
         };
         if !happened.diff.is_empty() || !self.forgiven.is_empty() {
-            let detail = (!self.forgiven.is_empty()).then(|| format!("ignored: {}", self.forgiven.join(", ")));
+            let detail = (!self.forgiven.is_empty())
+                .then(|| format!("ignored: {}", self.forgiven.join(", ")));
             let diff = Some(Value::Array(happened.diff));
-            let event = AuditEvent { resource: Some(id), detail, diff, ..caller.event(status, clock()) };
+            let event = AuditEvent {
+                resource: Some(id),
+                detail,
+                diff,
+                ..caller.event(status, clock())
+            };
             tx.log(&event, now).await?;
         }
-        let version = happened.stored.as_ref().map(|stored| stored.resource.version);
+        let version = happened
+            .stored
+            .as_ref()
+            .map(|stored| stored.resource.version);
         let view = match (happened.stored, &self.selection) {
-            (Some(stored), Some(selection)) => Some(view(tx, self.kind, stored, selection, &caller.base).await?),
+            (Some(stored), Some(selection)) => {
+                Some(view(tx, self.kind, stored, selection, &caller.base).await?)
+            }
             (_, _) => None,
         };
         Ok(Outcome { view, id, version })
@@ -170,53 +217,133 @@ impl Change {
     /// Reads the resource to be changed, so that nobody else changes it meanwhile.
     async fn lock(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Stored, Error> {
         let stored = tx.lock_resource(caller.organization, self.kind, id).await?;
-        let stored = stored.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
+        let stored =
+            stored.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
         match &self.if_match {
             Some(tags) if !tags.contains(stored.resource.version) => {
-                let detail = format!("the version is {}, which If-Match does not name; nothing was changed", stored.resource.version);
+                let detail = format!(
+                    "the version is {}, which If-Match does not name; nothing was changed",
+                    stored.resource.version
+                );
                 Err(ScimError::status(412, detail).into())
             }
             _ => Ok(stored),
         }
     }
 
-    async fn create(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, admitted: &Admitted, now: i64) -> Result<Happened, Error> {
-        let stored = tx.insert_resource(caller.organization, self.kind, id, &admitted.attributes, now).await?;
+    async fn create(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        id: Uuid,
+        admitted: &Admitted,
+        now: i64,
+    ) -> Result<Happened, Error> {
+        let stored = tx
+            .insert_resource(
+                caller.organization,
+                self.kind,
+                id,
+                &admitted.attributes,
+                now,
+            )
+            .await?;
         let mut changes = diff::diff(self.kind, None, Some(&admitted.attributes));
         if !self.defer_members && !admitted.members.is_empty() {
-            let edited = edit_members(tx, caller, self.kind, &stored, &MemberEdit::Add(admitted.members.clone())).await?;
+            let edited = edit_members(
+                tx,
+                caller,
+                self.kind,
+                &stored,
+                &MemberEdit::Add(admitted.members.clone()),
+            )
+            .await?;
             announce_members(tx, caller, id, &edited, now).await?;
             changes.extend(diff::members(self.kind, &edited));
         }
-        Ok(Happened { stored: Some(stored), diff: changes })
+        Ok(Happened {
+            stored: Some(stored),
+            diff: changes,
+        })
     }
 
     /// Adds the members that were deferred.
-    pub(super) async fn add_deferred_members(&self, tx: &mut Tx<'_>, caller: &Caller, now: i64) -> Result<(), Error> {
-        let Action::Create(id, admitted) = &self.action else { return Ok(()) };
+    pub(super) async fn add_deferred_members(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        now: i64,
+    ) -> Result<(), Error> {
+        let Action::Create(id, admitted) = &self.action else {
+            return Ok(());
+        };
         if admitted.members.is_empty() {
             return Ok(());
         }
-        let stored = tx.resource(caller.organization, self.kind, *id).await?.ok_or(StoreError::Stale)?;
-        let edited = edit_members(tx, caller, self.kind, &stored, &MemberEdit::Add(admitted.members.clone())).await?;
+        let stored = tx
+            .resource(caller.organization, self.kind, *id)
+            .await?
+            .ok_or(StoreError::Stale)?;
+        let edited = edit_members(
+            tx,
+            caller,
+            self.kind,
+            &stored,
+            &MemberEdit::Add(admitted.members.clone()),
+        )
+        .await?;
         announce_members(tx, caller, *id, &edited, now).await?;
-        let diff = Some(Value::Array(diff::members(self.kind, &edited).into_iter().collect()));
-        tx.log(&AuditEvent { resource: Some(*id), diff, ..caller.event(201, now) }, now).await?;
+        let diff = Some(Value::Array(
+            diff::members(self.kind, &edited).into_iter().collect(),
+        ));
+        tx.log(
+            &AuditEvent {
+                resource: Some(*id),
+                diff,
+                ..caller.event(201, now)
+            },
+            now,
+        )
+        .await?;
         Ok(())
     }
 
-    async fn replace(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, admitted: &Admitted, now: i64) -> Result<Happened, Error> {
+    async fn replace(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        id: Uuid,
+        admitted: &Admitted,
+        now: i64,
+    ) -> Result<Happened, Error> {
         let old = self.lock(tx, caller, id).await?;
         let before = Attributes::from_document(&old.resource.document)?;
         let after = replacing(self.kind, &admitted.attributes, &before)?;
         let edited = match self.kind.members {
-            Some(_) => edit_members(tx, caller, self.kind, &old, &MemberEdit::Replace(admitted.members.clone())).await?,
+            Some(_) => {
+                edit_members(
+                    tx,
+                    caller,
+                    self.kind,
+                    &old,
+                    &MemberEdit::Replace(admitted.members.clone()),
+                )
+                .await?
+            }
             None => Edited::default(),
         };
-        self.store(tx, caller, old, Some((before, after)), edited, now).await
+        self.store(tx, caller, old, Some((before, after)), edited, now)
+            .await
     }
 
-    async fn patch(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, plan: &PatchPlan, now: i64) -> Result<Happened, Error> {
+    async fn patch(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        id: Uuid,
+        plan: &PatchPlan,
+        now: i64,
+    ) -> Result<Happened, Error> {
         let old = self.lock(tx, caller, id).await?;
         let documents = if plan.touches_attributes() {
             let before = Attributes::from_document(&old.resource.document)?;
@@ -233,7 +360,15 @@ impl Change {
     }
 
     /// Stores what differs, and announces what that takes away or gives back.
-    async fn store(&self, tx: &mut Tx<'_>, caller: &Caller, old: Stored, documents: Option<(Attributes, Attributes)>, edited: Edited, now: i64) -> Result<Happened, Error> {
+    async fn store(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        old: Stored,
+        documents: Option<(Attributes, Attributes)>,
+        edited: Edited,
+        now: i64,
+    ) -> Result<Happened, Error> {
         let mut changes = Vec::new();
         let id = old.resource.id;
         let stored = match documents {
@@ -245,49 +380,85 @@ impl Change {
                     (true, true) | (false, false) => None,
                 };
                 if let Some(kind) = kind {
-                    tx.announce(caller.organization, &Announcement::of(kind, id), now).await?;
+                    tx.announce(caller.organization, &Announcement::of(kind, id), now)
+                        .await?;
                 }
-                tx.update_resource(caller.organization, self.kind, &old, &before, &after, now).await?
+                tx.update_resource(caller.organization, self.kind, &old, &before, &after, now)
+                    .await?
             }
             _ if !edited.is_empty() => tx.touch_resource(&old, now).await?,
             _ => old,
         };
         announce_members(tx, caller, id, &edited, now).await?;
         changes.extend(diff::members(self.kind, &edited));
-        Ok(Happened { stored: Some(stored), diff: changes })
+        Ok(Happened {
+            stored: Some(stored),
+            diff: changes,
+        })
     }
 
-    async fn delete(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid, now: i64) -> Result<Happened, Error> {
+    async fn delete(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        id: Uuid,
+        now: i64,
+    ) -> Result<Happened, Error> {
         let old = self.lock(tx, caller, id).await?;
         let before = Attributes::from_document(&old.resource.document)?;
-        tx.delete_resource(caller.organization, self.kind, &old, &before, now).await?;
+        tx.delete_resource(caller.organization, self.kind, &old, &before, now)
+            .await?;
         let kind = match (self.kind.active_by, self.kind.members) {
             (Some(_), _) => Some(Kind::UserDeleted),
             (None, Some(_)) => Some(Kind::GroupDeleted),
             (None, None) => None,
         };
         if let Some(kind) = kind {
-            tx.announce(caller.organization, &Announcement::of(kind, id), now).await?;
+            tx.announce(caller.organization, &Announcement::of(kind, id), now)
+                .await?;
         }
-        Ok(Happened { stored: None, diff: diff::diff(self.kind, Some(&before), None) })
+        Ok(Happened {
+            stored: None,
+            diff: diff::diff(self.kind, Some(&before), None),
+        })
     }
 }
 
 /// Applies one edit to the members of a group.
-async fn edit_members(tx: &mut Tx<'_>, caller: &Caller, kind: &'static ResourceType, group: &Stored, edit: &MemberEdit) -> Result<Edited, Error> {
-    let unknown = |id: &str| Error::Scim(ScimError::new(ScimType::InvalidValue, format!("members: no user or group has the id {id:?}; nothing was changed")));
+async fn edit_members(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    kind: &'static ResourceType,
+    group: &Stored,
+    edit: &MemberEdit,
+) -> Result<Edited, Error> {
+    let unknown = |id: &str| {
+        Error::Scim(ScimError::new(
+            ScimType::InvalidValue,
+            format!("members: no user or group has the id {id:?}; nothing was changed"),
+        ))
+    };
     let ids = |elements: &[Value]| -> Result<Vec<Uuid>, Error> {
         elements
             .iter()
             .map(|element| {
-                let value = element.get("value").and_then(Value::as_str).unwrap_or_default();
+                let value = element
+                    .get("value")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 value.parse().map_err(|_| unknown(value))
             })
             .collect()
     };
     let done = match edit {
-        MemberEdit::Add(elements) => tx.add_members(caller.organization, group, &ids(elements)?).await?,
-        MemberEdit::Replace(elements) => tx.replace_members(caller.organization, group, &ids(elements)?).await?,
+        MemberEdit::Add(elements) => {
+            tx.add_members(caller.organization, group, &ids(elements)?)
+                .await?
+        }
+        MemberEdit::Replace(elements) => {
+            tx.replace_members(caller.organization, group, &ids(elements)?)
+                .await?
+        }
         MemberEdit::Remove(filter) => {
             let ids = match MemberEdit::removed_ids(filter) {
                 // an id that is none cannot be a member's
@@ -300,11 +471,33 @@ async fn edit_members(tx: &mut Tx<'_>, caller: &Caller, kind: &'static ResourceT
     done.map_err(|id| unknown(&id.to_string()))
 }
 
-async fn announce_members(tx: &mut Tx<'_>, caller: &Caller, group: Uuid, edited: &Edited, now: i64) -> Result<(), Error> {
-    for (kind, ids) in [(Kind::MembersAdded, &edited.added), (Kind::MembersRemoved, &edited.removed)] {
+async fn announce_members(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    group: Uuid,
+    edited: &Edited,
+    now: i64,
+) -> Result<(), Error> {
+    for (kind, ids) in [
+        (Kind::MembersAdded, &edited.added),
+        (Kind::MembersRemoved, &edited.removed),
+    ] {
         if !ids.is_empty() {
-            let members = if ids.len() > Announcement::MAX_MEMBERS { Vec::new() } else { ids.clone() };
-            tx.announce(caller.organization, &Announcement { kind, resource: group, members }, now).await?;
+            let members = if ids.len() > Announcement::MAX_MEMBERS {
+                Vec::new()
+            } else {
+                ids.clone()
+            };
+            tx.announce(
+                caller.organization,
+                &Announcement {
+                    kind,
+                    resource: group,
+                    members,
+                },
+                now,
+            )
+            .await?;
         }
     }
     Ok(())

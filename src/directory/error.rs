@@ -20,11 +20,17 @@ pub enum Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Taken { path, value } => Self::Scim(ScimError::new(ScimType::Uniqueness, format!("{path} {value:?} is taken by another resource"))),
+            StoreError::Taken { path, value } => Self::Scim(ScimError::new(
+                ScimType::Uniqueness,
+                format!("{path} {value:?} is taken by another resource"),
+            )),
             StoreError::Stale => Self::Unavailable(error.to_string()),
             StoreError::Refused(error) => Self::Scim(error),
             StoreError::Unavailable(cause) => Self::Unavailable(cause),
-            StoreError::TooSlow => Self::Scim(ScimError::new(ScimType::TooMany, "the query took too long; add a condition on an indexed attribute such as userName or externalId")),
+            StoreError::TooSlow => Self::Scim(ScimError::new(
+                ScimType::TooMany,
+                "the query took too long; add a condition on an indexed attribute such as userName or externalId",
+            )),
             StoreError::Corrupt(cause) => Self::Internal(cause),
         }
     }

@@ -80,7 +80,11 @@ impl Caller {
 
     /// Returns the log entry of a failure.
     fn failure(&self, error: &ScimError, now: i64) -> AuditEvent {
-        AuditEvent { scim_type: error.scim_type.map(crate::scim::ScimType::as_str), detail: Some(error.detail.clone()), ..self.event(error.status, now) }
+        AuditEvent {
+            scim_type: error.scim_type.map(crate::scim::ScimType::as_str),
+            detail: Some(error.detail.clone()),
+            ..self.event(error.status, now)
+        }
     }
 }
 
@@ -104,7 +108,12 @@ impl Directory {
         let mut fresh = [0; 32];
         (ambient.random)(&mut fresh);
         let cursors = cursor::Sealer::open(&store, fresh).await?;
-        Ok(Self { store, limits, ambient, cursors })
+        Ok(Self {
+            store,
+            limits,
+            ambient,
+            cursors,
+        })
     }
 
     /// Writes a failed request into the provisioning log.

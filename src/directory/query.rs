@@ -58,45 +58,86 @@ impl Directory {
     ///
     /// # Errors
     /// 404.
-    pub async fn read(&self, caller: &Caller, kind: &'static ResourceType, id: Uuid, projection: &Projection, if_none_match: Option<&EntityTags>) -> Result<Read, Error> {
+    pub async fn read(
+        &self,
+        caller: &Caller,
+        kind: &'static ResourceType,
+        id: Uuid,
+        projection: &Projection,
+        if_none_match: Option<&EntityTags>,
+    ) -> Result<Read, Error> {
         let mut tx = self.store.read().await?;
-        let stored = tx.resource(caller.organization, kind, id).await?.ok_or_else(|| ScimError::not_found(&kind.name, &id.to_string()))?;
+        let stored = tx
+            .resource(caller.organization, kind, id)
+            .await?
+            .ok_or_else(|| ScimError::not_found(&kind.name, &id.to_string()))?;
         if if_none_match.is_some_and(|tags| tags.contains(stored.resource.version)) {
             return Ok(Read::NotModified(stored.resource.version));
         }
-        view(&mut tx, kind, stored, &projection.resolve(kind), &caller.base).await.map(Read::Found)
+        view(
+            &mut tx,
+            kind,
+            stored,
+            &projection.resolve(kind),
+            &caller.base,
+        )
+        .await
+        .map(Read::Found)
     }
 
     /// Returns a page of resources (RFC 7644 §3.4.2).
     ///
     /// # Errors
     /// `invalidFilter`, `tooMany`, `invalidCursor`, `invalidValue`.
-    pub async fn list(&self, caller: &Caller, scope: Scope, mut query: Query) -> Result<Listing, Error> {
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        mut query: Query,
+    ) -> Result<Listing, Error> {
         let kinds = match scope {
             Scope::Type(kind) => vec![kind],
             Scope::All => self.store.registry.types.clone(),
         };
         let quirks = caller.quirks();
         if let Some(filter) = &mut query.filter {
-            kinds.iter().for_each(|kind| forgive_filter(&quirks, kind, filter));
+            kinds
+                .iter()
+                .for_each(|kind| forgive_filter(&quirks, kind, filter));
         }
-        let bound = kinds.iter().map(|kind| bind(kind, scope, &query)).collect::<Result<Vec<_>, _>>()?;
+        let bound = kinds
+            .iter()
+            .map(|kind| bind(kind, scope, &query))
+            .collect::<Result<Vec<_>, _>>()?;
         let count = query.count.unwrap_or(DEFAULT_PAGE).min(self.limits.page);
         let mut tx = self.store.read().await?;
         match &query.start {
-            Start::Cursor(cursor) => self.list_by_cursor(&mut tx, caller, scope, &query, &bound, cursor, count).await,
+            Start::Cursor(cursor) => {
+                self.list_by_cursor(&mut tx, caller, scope, &query, &bound, cursor, count)
+                    .await
+            }
             Start::Index(start) => {
                 let skip = start - 1;
                 let (total, views) = match (scope, &query.sort_by) {
-                    (Scope::All, Some(_)) => merge_types(&mut tx, caller, &query, &bound, skip, count).await?,
+                    (Scope::All, Some(_)) => {
+                        merge_types(&mut tx, caller, &query, &bound, skip, count).await?
+                    }
                     (_, _) => join_types(&mut tx, caller, &query, &bound, skip, count).await?,
                 };
-                Ok(Listing { total, start_index: Some(*start), next_cursor: None, views })
+                Ok(Listing {
+                    total,
+                    start_index: Some(*start),
+                    next_cursor: None,
+                    views,
+                })
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one query, taken apart by its only caller")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one query, taken apart by its only caller"
+    )]
     async fn list_by_cursor(
         &self,
         tx: &mut Tx<'_>,
@@ -108,7 +149,10 @@ impl Directory {
         count: u64,
     ) -> Result<Listing, Error> {
         if matches!((scope, &query.sort_by), (Scope::All, Some(_))) {
-            return Err(ScimError::invalid_value("a cursor goes with sortBy only at the endpoint of one resource type").into());
+            return Err(ScimError::invalid_value(
+                "a cursor goes with sortBy only at the endpoint of one resource type",
+            )
+            .into());
         }
         let identity = identity(caller, scope, query);
         let (first, mut place) = match cursor {
@@ -120,7 +164,11 @@ impl Directory {
         };
         let (types, mut total, mut found, mut next) = (bound.len(), 0, Vec::new(), None);
         for (n, bound) in bound.iter().enumerate() {
-            let wanted = if n < first || next.is_some() { 0 } else { count - found.len() as u64 };
+            let wanted = if n < first || next.is_some() {
+                0
+            } else {
+                count - found.len() as u64
+            };
             let position = Position::After(if n == first { place.take() } else { None });
             let page = tx.list(&request(caller, bound, position, wanted)).await?;
             total += page.total;
@@ -128,12 +176,34 @@ impl Directory {
             if let Some(place) = page.next {
                 next = Some(Cursor { kind: n, place });
             } else if wanted > 0 && wanted == page.resources.len() as u64 && !is_last {
-                next = Some(Cursor { kind: n + 1, place: Keyset { key: String::new(), pk: 0 } });
+                next = Some(Cursor {
+                    kind: n + 1,
+                    place: Keyset {
+                        key: String::new(),
+                        pk: 0,
+                    },
+                });
             }
-            found.extend(views(tx, bound.kind, &page.resources, &query.projection.resolve(bound.kind), &caller.base).await?);
+            found.extend(
+                views(
+                    tx,
+                    bound.kind,
+                    &page.resources,
+                    &query.projection.resolve(bound.kind),
+                    &caller.base,
+                )
+                .await?,
+            );
         }
-        let next_cursor = next.map(|next| self.cursors.seal(&identity, &next)).transpose()?;
-        Ok(Listing { total, start_index: None, next_cursor, views: found })
+        let next_cursor = next
+            .map(|next| self.cursors.seal(&identity, &next))
+            .transpose()?;
+        Ok(Listing {
+            total,
+            start_index: None,
+            next_cursor,
+            views: found,
+        })
     }
 }
 
@@ -143,32 +213,76 @@ fn bind(kind: &'static ResourceType, scope: Scope, query: &Query) -> Result<Boun
         Scope::Type(_) => Unknown::Refuse,
         Scope::All => Unknown::Unassigned,
     };
-    let filter = query.filter.as_ref().map(|filter| filter.resolve(filter::Scope::Resource(kind), unknown)).transpose()?;
+    let filter = query
+        .filter
+        .as_ref()
+        .map(|filter| filter.resolve(filter::Scope::Resource(kind), unknown))
+        .transpose()?;
     let sort = match &query.sort_by {
         None => None,
         Some(path) => match (kind.resolve(path), unknown) {
-            (Some(path), _) if path.leaf().is_dropped() => return Err(ScimError::invalid_value(format!("sortBy: {path} is never returned"))),
+            (Some(path), _) if path.leaf().is_dropped() => {
+                return Err(ScimError::invalid_value(format!(
+                    "sortBy: {path} is never returned"
+                )));
+            }
             (Some(path), _) => Some((path, query.sort_order)),
             (None, Unknown::Unassigned) => None,
-            (None, Unknown::Refuse) => return Err(ScimError::new(ScimType::InvalidPath, format!("sortBy: {} has no attribute {path}", kind.name))),
+            (None, Unknown::Refuse) => {
+                return Err(ScimError::new(
+                    ScimType::InvalidPath,
+                    format!("sortBy: {} has no attribute {path}", kind.name),
+                ));
+            }
         },
     };
     Ok(Bound { kind, filter, sort })
 }
 
-fn request<'a>(caller: &'a Caller, bound: &'a Bound, position: Position, count: u64) -> ListRequest<'a> {
-    ListRequest { organization: caller.organization, kind: bound.kind, filter: bound.filter.as_ref(), sort: bound.sort, position, count, base: &caller.base }
+fn request<'a>(
+    caller: &'a Caller,
+    bound: &'a Bound,
+    position: Position,
+    count: u64,
+) -> ListRequest<'a> {
+    ListRequest {
+        organization: caller.organization,
+        kind: bound.kind,
+        filter: bound.filter.as_ref(),
+        sort: bound.sort,
+        position,
+        count,
+        base: &caller.base,
+    }
 }
 
 /// One type after the other.
-async fn join_types(tx: &mut Tx<'_>, caller: &Caller, query: &Query, bound: &[Bound], mut skip: u64, count: u64) -> Result<(u64, Vec<View>), Error> {
+async fn join_types(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    query: &Query,
+    bound: &[Bound],
+    mut skip: u64,
+    count: u64,
+) -> Result<(u64, Vec<View>), Error> {
     let (mut total, mut found) = (0, Vec::new());
     for bound in bound {
         let wanted = count - found.len() as u64;
-        let page = tx.list(&request(caller, bound, Position::Skip(skip), wanted)).await?;
+        let page = tx
+            .list(&request(caller, bound, Position::Skip(skip), wanted))
+            .await?;
         total += page.total;
         skip = skip.saturating_sub(page.total);
-        found.extend(views(tx, bound.kind, &page.resources, &query.projection.resolve(bound.kind), &caller.base).await?);
+        found.extend(
+            views(
+                tx,
+                bound.kind,
+                &page.resources,
+                &query.projection.resolve(bound.kind),
+                &caller.base,
+            )
+            .await?,
+        );
     }
     Ok((total, found))
 }
@@ -177,21 +291,48 @@ async fn join_types(tx: &mut Tx<'_>, caller: &Caller, query: &Query, bound: &[Bo
 const MERGE_LIMIT: u64 = 10_000;
 
 /// All types in one order.
-async fn merge_types(tx: &mut Tx<'_>, caller: &Caller, query: &Query, bound: &[Bound], skip: u64, count: u64) -> Result<(u64, Vec<View>), Error> {
+async fn merge_types(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    query: &Query,
+    bound: &[Bound],
+    skip: u64,
+    count: u64,
+) -> Result<(u64, Vec<View>), Error> {
     if skip + count > MERGE_LIMIT {
         return Err(ScimError::new(ScimType::TooMany, format!("with sortBy, the first {MERGE_LIMIT} resources of several types can be paged; ask at the endpoint of one type")).into());
     }
     let (mut total, mut all) = (0, Vec::new());
     for bound in bound {
-        let page = tx.list(&request(caller, bound, Position::Skip(0), skip + count)).await?;
+        let page = tx
+            .list(&request(caller, bound, Position::Skip(0), skip + count))
+            .await?;
         total += page.total;
-        all.extend(page.keys.into_iter().zip(page.resources).map(|(key, stored)| (key, bound.kind, stored)));
+        all.extend(
+            page.keys
+                .into_iter()
+                .zip(page.resources)
+                .map(|(key, stored)| (key, bound.kind, stored)),
+        );
     }
     let descending = query.sort_order == SortOrder::Descending;
     all.sort_by(|(a, ..), (b, ..)| if descending { b.cmp(a) } else { a.cmp(b) });
     let mut found = Vec::new();
-    for (_, kind, stored) in all.into_iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)).take(usize::try_from(count).unwrap_or(usize::MAX)) {
-        found.push(view(tx, kind, stored, &query.projection.resolve(kind), &caller.base).await?);
+    for (_, kind, stored) in all
+        .into_iter()
+        .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+        .take(usize::try_from(count).unwrap_or(usize::MAX))
+    {
+        found.push(
+            view(
+                tx,
+                kind,
+                stored,
+                &query.projection.resolve(kind),
+                &caller.base,
+            )
+            .await?,
+        );
     }
     Ok((total, found))
 }
@@ -202,7 +343,19 @@ fn identity(caller: &Caller, scope: Scope, query: &Query) -> String {
         Scope::Type(kind) => kind.name.as_str(),
         Scope::All => "",
     };
-    let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
-    let sort = query.sort_by.as_ref().map(ToString::to_string).unwrap_or_default().to_ascii_lowercase();
-    format!("{}\n{endpoint}\n{filter}\n{sort}\n{:?}", caller.organization, query.sort_order)
+    let filter = query
+        .filter
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let sort = query
+        .sort_by
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    format!(
+        "{}\n{endpoint}\n{filter}\n{sort}\n{:?}",
+        caller.organization, query.sort_order
+    )
 }

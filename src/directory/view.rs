@@ -25,23 +25,45 @@ pub struct View {
 }
 
 /// Reads what an answer shows of resources beside their documents, and renders them.
-pub(super) async fn views(tx: &mut Tx<'_>, kind: &'static ResourceType, resources: &[Stored], selection: &Selection, base: &BaseUrl) -> Result<Vec<View>, Error> {
-    let shows_groups = kind.member_of.filter(|attribute| selection.includes(attribute));
+pub(super) async fn views(
+    tx: &mut Tx<'_>,
+    kind: &'static ResourceType,
+    resources: &[Stored],
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<Vec<View>, Error> {
+    let shows_groups = kind
+        .member_of
+        .filter(|attribute| selection.includes(attribute));
     let mut memberships = Vec::new();
     if shows_groups.is_some()
         && let Some(groups) = tx.group_type()
     {
-        let of = tx.memberships(&resources.iter().collect::<Vec<_>>()).await?;
-        memberships = of.iter().map(|of| render::groups(of, groups, base)).collect();
+        let of = tx
+            .memberships(&resources.iter().collect::<Vec<_>>())
+            .await?;
+        memberships = of
+            .iter()
+            .map(|of| render::groups(of, groups, base))
+            .collect();
     }
     let mut memberships = memberships.into_iter();
     let mut views = Vec::with_capacity(resources.len());
     for stored in resources {
         let resource = &stored.resource;
-        let members = match kind.members.filter(|attribute| selection.includes(attribute)) {
+        let members = match kind
+            .members
+            .filter(|attribute| selection.includes(attribute))
+        {
             Some(attribute) => {
                 let members = tx.members(stored).await?;
-                (!members.is_empty()).then(|| (attribute.name.as_str(), members, MemberShape::new(attribute, selection)))
+                (!members.is_empty()).then(|| {
+                    (
+                        attribute.name.as_str(),
+                        members,
+                        MemberShape::new(attribute, selection),
+                    )
+                })
             }
             None => None,
         };
@@ -57,7 +79,15 @@ pub(super) async fn views(tx: &mut Tx<'_>, kind: &'static ResourceType, resource
 }
 
 /// Renders one resource.
-pub(super) async fn view(tx: &mut Tx<'_>, kind: &'static ResourceType, stored: Stored, selection: &Selection, base: &BaseUrl) -> Result<View, Error> {
+pub(super) async fn view(
+    tx: &mut Tx<'_>,
+    kind: &'static ResourceType,
+    stored: Stored,
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<View, Error> {
     let mut views = views(tx, kind, std::slice::from_ref(&stored), selection, base).await?;
-    views.pop().ok_or_else(|| Error::Internal("a resource was not rendered".into()))
+    views
+        .pop()
+        .ok_or_else(|| Error::Internal("a resource was not rendered".into()))
 }

@@ -16,6 +16,9 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(http): State<Arc<Http>>) -> (StatusCode, &'static str) {
     match http.directory.organizations().await {
         Ok(_) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        ),
     }
 }

@@ -45,8 +45,16 @@ pub fn router(http: Http) -> Router {
         .fallback(scim::handle)
         .with_state(Arc::new(http))
         .layer(axum::middleware::from_fn(request_id::carry))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            let error = ScimError::status(500, "something went wrong here; the server's log has more");
-            (StatusCode::INTERNAL_SERVER_ERROR, [(http::header::CONTENT_TYPE, scim::MEDIA_TYPE)], error.body().to_string()).into_response()
-        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| {
+                let error =
+                    ScimError::status(500, "something went wrong here; the server's log has more");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    [(http::header::CONTENT_TYPE, scim::MEDIA_TYPE)],
+                    error.body().to_string(),
+                )
+                    .into_response()
+            },
+        ))
 }

@@ -9,7 +9,9 @@ mod reshape;
 pub use profiles::{Idp, Profile};
 pub use quirks::Quirk;
 pub use recognise::{Sign, Signals, recognise};
-pub use reshape::{Forgiven, forgive_body, forgive_filter, forgive_filter_text, forgive_operations, forgive_patch};
+pub use reshape::{
+    Forgiven, forgive_body, forgive_filter, forgive_filter_text, forgive_operations, forgive_patch,
+};
 
 #[cfg(test)]
 mod tests;

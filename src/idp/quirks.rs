@@ -68,12 +68,21 @@ pub const ALL: &[Quirk] = &[
 /// `http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group`, Google
 /// `urn:scim:schemas:core:1.0` (create requests on record). What is dropped is noted, so that
 /// the provisioning log names it.
-pub(super) fn drop_unknown_names(kind: &ResourceType, body: &mut Map<String, Value>, dropped: &mut Vec<String>) {
+pub(super) fn drop_unknown_names(
+    kind: &ResourceType,
+    body: &mut Map<String, Value>,
+    dropped: &mut Vec<String>,
+) {
     body.retain(|name, value| {
         let known = if name.eq_ignore_ascii_case("schemas") {
             true
         } else if let Some(extension) = kind.extension(name) {
-            drop_unknown_members(&extension.schema.attributes, &format!("{}:", extension.schema.id), value, dropped);
+            drop_unknown_members(
+                &extension.schema.attributes,
+                &format!("{}:", extension.schema.id),
+                value,
+                dropped,
+            );
             true
         } else if let Some(attribute) = kind.core_attribute(name) {
             drop_unknown_subs(attribute, value, dropped);
@@ -86,7 +95,11 @@ pub(super) fn drop_unknown_names(kind: &ResourceType, body: &mut Map<String, Val
         }
         known
     });
-    let key = body.keys().find(|name| name.eq_ignore_ascii_case("schemas")).cloned().unwrap_or_else(|| "schemas".into());
+    let key = body
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case("schemas"))
+        .cloned()
+        .unwrap_or_else(|| "schemas".into());
     let mut urns = match body.get(&key) {
         Some(Value::Array(urns)) => urns.clone(),
         Some(Value::String(urn)) => vec![json!(urn)],
@@ -94,19 +107,29 @@ pub(super) fn drop_unknown_names(kind: &ResourceType, body: &mut Map<String, Val
         Some(_) => return,
     };
     urns.retain(|urn| {
-        let known = urn.as_str().is_none_or(|urn| urn.eq_ignore_ascii_case(&kind.schema.id) || kind.extension(urn).is_some());
+        let known = urn.as_str().is_none_or(|urn| {
+            urn.eq_ignore_ascii_case(&kind.schema.id) || kind.extension(urn).is_some()
+        });
         if !known {
             dropped.extend(urn.as_str().map(str::to_owned));
         }
         known
     });
-    if !urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(&kind.schema.id))) {
+    if !urns.iter().any(|urn| {
+        urn.as_str()
+            .is_some_and(|urn| urn.eq_ignore_ascii_case(&kind.schema.id))
+    }) {
         urns.push(json!(kind.schema.id));
     }
     body.insert(key, Value::Array(urns));
 }
 
-fn drop_unknown_members(attributes: &[Attribute], prefix: &str, value: &mut Value, dropped: &mut Vec<String>) {
+fn drop_unknown_members(
+    attributes: &[Attribute],
+    prefix: &str,
+    value: &mut Value,
+    dropped: &mut Vec<String>,
+) {
     let Value::Object(object) = value else { return };
     object.retain(|name, value| match find(attributes, name) {
         Some(attribute) => {
@@ -121,13 +144,24 @@ fn drop_unknown_members(attributes: &[Attribute], prefix: &str, value: &mut Valu
 }
 
 /// The part of [`drop_unknown_names`] that looks into one attribute's value.
-pub(super) fn drop_unknown_subs(attribute: &Attribute, value: &mut Value, dropped: &mut Vec<String>) {
+pub(super) fn drop_unknown_subs(
+    attribute: &Attribute,
+    value: &mut Value,
+    dropped: &mut Vec<String>,
+) {
     if attribute.kind != Type::Complex {
         return;
     }
     match value {
-        Value::Array(elements) => elements.iter_mut().for_each(|element| drop_unknown_subs(attribute, element, dropped)),
-        object => drop_unknown_members(&attribute.sub_attributes, &format!("{}.", attribute.name), object, dropped),
+        Value::Array(elements) => elements
+            .iter_mut()
+            .for_each(|element| drop_unknown_subs(attribute, element, dropped)),
+        object => drop_unknown_members(
+            &attribute.sub_attributes,
+            &format!("{}.", attribute.name),
+            object,
+            dropped,
+        ),
     }
 }
 
@@ -135,12 +169,18 @@ pub(super) fn drop_unknown_subs(attribute: &Attribute, value: &mut Value, droppe
 ///
 /// OneLogin's default template has `urn:scim:schemas:extension:enterprise:2.0`, SCIM 1.1 had `…:1.0`.
 pub(super) fn rename_old_urns(kind: &ResourceType, body: &mut Map<String, Value>) {
-    const OLD: [&str; 2] = ["urn:scim:schemas:extension:enterprise:1.0", "urn:scim:schemas:extension:enterprise:2.0"];
+    const OLD: [&str; 2] = [
+        "urn:scim:schemas:extension:enterprise:1.0",
+        "urn:scim:schemas:extension:enterprise:2.0",
+    ];
     const NEW: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     if kind.extension(NEW).is_none() || body.keys().any(|name| name.eq_ignore_ascii_case(NEW)) {
         return;
     }
-    if let Some(old) = body.keys().find(|name| OLD.iter().any(|old| old.eq_ignore_ascii_case(name))).cloned()
+    if let Some(old) = body
+        .keys()
+        .find(|name| OLD.iter().any(|old| old.eq_ignore_ascii_case(name)))
+        .cloned()
         && let Some(value) = body.shift_remove(&old)
     {
         body.insert(NEW.into(), value);
@@ -187,7 +227,11 @@ pub(super) fn make_many(attribute: &Attribute, value: &mut Value) {
         for element in elements.iter_mut().filter(|element| element.is_string()) {
             *element = json!({ "value": element.take() });
         }
-        elements.retain(|element| element.get("value").is_none_or(|value| value.as_str() != Some("")));
+        elements.retain(|element| {
+            element
+                .get("value")
+                .is_none_or(|value| value.as_str() != Some(""))
+        });
     }
 }
 
@@ -196,7 +240,8 @@ pub(super) fn make_many(attribute: &Attribute, value: &mut Value) {
 /// Entra sends the manager's id as a string and `{"value": ""}` to remove it (Microsoft, "Known
 /// issues"); OneLogin's template has `{"value": "", "displayName": " "}` for nobody.
 pub(super) fn make_reference(attribute: &Attribute, value: &mut Value) {
-    if attribute.multi_valued || attribute.kind != Type::Complex || attribute.sub("value").is_none() {
+    if attribute.multi_valued || attribute.kind != Type::Complex || attribute.sub("value").is_none()
+    {
         return;
     }
     if value.is_string() {
@@ -229,9 +274,15 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// The same inside filters: `roles[primary eq "True"]`, `active eq "false"`.
-pub(super) fn read_booleans_in_filter(kind: &ResourceType, within: Option<&Attribute>, filter: &mut Filter) {
+pub(super) fn read_booleans_in_filter(
+    kind: &ResourceType,
+    within: Option<&Attribute>,
+    filter: &mut Filter,
+) {
     match filter {
-        Filter::And(parts) | Filter::Or(parts) => parts.iter_mut().for_each(|part| read_booleans_in_filter(kind, within, part)),
+        Filter::And(parts) | Filter::Or(parts) => parts
+            .iter_mut()
+            .for_each(|part| read_booleans_in_filter(kind, within, part)),
         Filter::Not(inner) => read_booleans_in_filter(kind, within, inner),
         Filter::Present(_) => {}
         Filter::ValuePath(path, inner) => {
@@ -269,12 +320,22 @@ pub(super) fn keep_one_primary(attribute: &Attribute, value: &mut Value) {
     if !attribute.multi_valued {
         return;
     }
-    let Value::Array(elements) = value else { return };
-    let primaries = elements.iter_mut().filter_map(Value::as_object_mut).filter_map(|element| {
-        let key = element.keys().find(|name| name.eq_ignore_ascii_case("primary"))?.clone();
-        element.get_mut(&key)
-    });
-    let is_true = |value: &Value| value == &Value::Bool(true) || value.as_str().and_then(boolean) == Some(true);
+    let Value::Array(elements) = value else {
+        return;
+    };
+    let primaries = elements
+        .iter_mut()
+        .filter_map(Value::as_object_mut)
+        .filter_map(|element| {
+            let key = element
+                .keys()
+                .find(|name| name.eq_ignore_ascii_case("primary"))?
+                .clone();
+            element.get_mut(&key)
+        });
+    let is_true = |value: &Value| {
+        value == &Value::Bool(true) || value.as_str().and_then(boolean) == Some(true)
+    };
     for primary in primaries.filter(|value| is_true(value)).skip(1) {
         *primary = Value::Bool(false);
     }
@@ -285,38 +346,63 @@ pub(super) fn keep_one_primary(attribute: &Attribute, value: &mut Value) {
 /// Okta: `{"op": "replace", "value": {"id": "…", "displayName": "…"}}` at each rename; Auth0: the
 /// whole user, `schemas` included.
 pub(super) fn drop_read_only(kind: &ResourceType, value: &mut Map<String, Value>) {
-    value.retain(|name, _| kind.core_attribute(name).is_none_or(|attribute| attribute.mutability != Mutability::ReadOnly));
+    value.retain(|name, _| {
+        kind.core_attribute(name)
+            .is_none_or(|attribute| attribute.mutability != Mutability::ReadOnly)
+    });
 }
 
 /// Makes operations of their own of keys that are paths: `"name.givenName"`,
 /// `"urn:…:User:department"`, `"emails[type eq \"work\"].value"`.
 ///
 /// Entra with `?aadOptscim062020` (Microsoft, "Known issues").
-pub(super) fn split_path_keys(kind: &ResourceType, operation: &mut Map<String, Value>) -> Vec<Value> {
-    let Some(Value::Object(value)) = operation.get_mut("value") else { return Vec::new() };
+pub(super) fn split_path_keys(
+    kind: &ResourceType,
+    operation: &mut Map<String, Value>,
+) -> Vec<Value> {
+    let Some(Value::Object(value)) = operation.get_mut("value") else {
+        return Vec::new();
+    };
     let is_path = |name: &str| {
         name.contains('[')
-            || kind.extension(name).is_none() && kind.core_attribute(name).is_none() && AttrPath::parse(name).is_ok_and(|path| kind.named(&path).is_some())
+            || kind.extension(name).is_none()
+                && kind.core_attribute(name).is_none()
+                && AttrPath::parse(name).is_ok_and(|path| kind.named(&path).is_some())
     };
     let keys: Vec<String> = value.keys().filter(|name| is_path(name)).cloned().collect();
-    let split = keys.into_iter().filter_map(|path| value.shift_remove(&path).map(|value| (path, value))).collect::<Vec<_>>();
+    let split = keys
+        .into_iter()
+        .filter_map(|path| value.shift_remove(&path).map(|value| (path, value)))
+        .collect::<Vec<_>>();
     let op = operation.get("op").cloned().unwrap_or(Value::Null);
-    split.into_iter().map(|(path, value)| json!({ "op": op, "path": path, "value": value })).collect()
+    split
+        .into_iter()
+        .map(|(path, value)| json!({ "op": op, "path": path, "value": value }))
+        .collect()
 }
 
 /// Makes filters of the values that a removal lists: `{"op": "Remove", "path": "members",
 /// "value": [{"value": "id"}]}` removes that member, not all.
 ///
 /// Entra without `?aadOptscim062020` (Microsoft, "Known issues": "Remove group members").
-pub(super) fn filter_removed_values(kind: &ResourceType, operation: &Map<String, Value>) -> Option<Vec<Value>> {
+pub(super) fn filter_removed_values(
+    kind: &ResourceType,
+    operation: &Map<String, Value>,
+) -> Option<Vec<Value>> {
     let path = operation.get("path").and_then(Value::as_str)?;
     let value = operation.get("value").filter(|value| !is_unassigned(value));
     let Some(value) = value else {
         // nothing is listed, so the whole attribute goes; an empty list removes nothing
         let lists_nothing = operation.get("value").is_some_and(Value::is_array);
-        return Some(if lists_nothing { Vec::new() } else { vec![json!({ "op": "remove", "path": path })] });
+        return Some(if lists_nothing {
+            Vec::new()
+        } else {
+            vec![json!({ "op": "remove", "path": path })]
+        });
     };
-    let attribute = AttrPath::parse(path).ok().and_then(|path| kind.resolve(&path))?;
+    let attribute = AttrPath::parse(path)
+        .ok()
+        .and_then(|path| kind.resolve(&path))?;
     if attribute.sub.is_some() || !attribute.attribute.multi_valued {
         return Some(vec![json!({ "op": "remove", "path": path })]);
     }
@@ -327,18 +413,32 @@ pub(super) fn filter_removed_values(kind: &ResourceType, operation: &Map<String,
     let filter = |element: &Value| -> Option<String> {
         match element {
             Value::Object(object) => {
-                let named = |name: &str| object.iter().find(|(key, value)| key.eq_ignore_ascii_case(name) && !is_unassigned(value));
+                let named = |name: &str| {
+                    object.iter().find(|(key, value)| {
+                        key.eq_ignore_ascii_case(name) && !is_unassigned(value)
+                    })
+                };
                 if let Some((_, value)) = named("value") {
                     return Some(format!("value eq {value}"));
                 }
-                let parts: Vec<_> = object.iter().filter(|(_, value)| !is_unassigned(value)).map(|(name, value)| format!("{name} eq {value}")).collect();
+                let parts: Vec<_> = object
+                    .iter()
+                    .filter(|(_, value)| !is_unassigned(value))
+                    .map(|(name, value)| format!("{name} eq {value}"))
+                    .collect();
                 (!parts.is_empty()).then(|| parts.join(" and "))
             }
             Value::Null => None,
             simple => Some(format!("value eq {simple}")),
         }
     };
-    Some(elements.iter().filter_map(filter).map(|filter| json!({ "op": "remove", "path": format!("{path}[{filter}]") })).collect())
+    Some(
+        elements
+            .iter()
+            .filter_map(filter)
+            .map(|filter| json!({ "op": "remove", "path": format!("{path}[{filter}]") }))
+            .collect(),
+    )
 }
 
 /// Lets a value path that matches no element make one.
@@ -353,12 +453,21 @@ pub(super) fn create_missing_elements(operation: &mut Operation) {
 ///
 /// Providers whose administrators map attributes that we lack, an operation for each: one
 /// mapping too many would stop the whole user.
-pub(super) fn drop_unknown_paths(kind: &ResourceType, operations: &mut Vec<Operation>, dropped: &mut Vec<String>) {
+pub(super) fn drop_unknown_paths(
+    kind: &ResourceType,
+    operations: &mut Vec<Operation>,
+    dropped: &mut Vec<String>,
+) {
     operations.retain(|operation| {
-        let Some(path) = &operation.path else { return true };
+        let Some(path) = &operation.path else {
+            return true;
+        };
         let known = match kind.named(&path.attribute) {
             Some(Named::Extension(_)) => true,
-            Some(Named::Attribute(attribute)) => path.sub.as_deref().is_none_or(|sub| attribute.attribute.sub(sub).is_some()),
+            Some(Named::Attribute(attribute)) => path
+                .sub
+                .as_deref()
+                .is_none_or(|sub| attribute.attribute.sub(sub).is_some()),
             None => false,
         };
         if !known {
@@ -386,14 +495,21 @@ pub(super) fn filter_after_brackets(filter: &str) -> Option<String> {
                     let (sub, comparison) = rest.split_once(' ')?;
                     let (comparison, after) = split_comparison(comparison)?;
                     let inner = filter.get(open + 1..at)?;
-                    let rewritten = format!("{}[({inner}) and {sub} {comparison}]{after}", filter.get(..open)?);
+                    let rewritten = format!(
+                        "{}[({inner}) and {sub} {comparison}]{after}",
+                        filter.get(..open)?
+                    );
                     return Some(filter_after_brackets(&rewritten).unwrap_or(rewritten));
                 }
                 open = None;
             }
             _ => {}
         }
-        previous = if previous == '\\' && c == '\\' { '\0' } else { c };
+        previous = if previous == '\\' && c == '\\' {
+            '\0'
+        } else {
+            c
+        };
     }
     None
 }
@@ -422,7 +538,10 @@ fn split_comparison(text: &str) -> Option<(&str, &str)> {
 
 /// True if a removal is what the operation does.
 pub(super) fn is_removal(operation: &Map<String, Value>) -> bool {
-    operation.get("op").and_then(Value::as_str).is_some_and(|op| op.eq_ignore_ascii_case("remove"))
+    operation
+        .get("op")
+        .and_then(Value::as_str)
+        .is_some_and(|op| op.eq_ignore_ascii_case("remove"))
 }
 
 /// True if an operation adds or puts in place.
@@ -431,7 +550,10 @@ pub(super) fn gives_a_value(operation: &Operation) -> bool {
 }
 
 /// The attribute that a path of a PATCH gives a value to, and whether that is one element.
-pub(super) fn target_of(kind: &ResourceType, path: &crate::scim::patch::PatchPath) -> Option<(&'static Attribute, bool)> {
+pub(super) fn target_of(
+    kind: &ResourceType,
+    path: &crate::scim::patch::PatchPath,
+) -> Option<(&'static Attribute, bool)> {
     match kind.named(&path.attribute)? {
         Named::Extension(_) => None,
         Named::Attribute(resolved) => match (&path.sub, &path.filter) {
@@ -443,11 +565,16 @@ pub(super) fn target_of(kind: &ResourceType, path: &crate::scim::patch::PatchPat
 }
 
 /// The container of a path-less value's members.
-pub(super) fn containers<'a>(kind: &ResourceType, body: &'a mut Map<String, Value>) -> Vec<(Container, &'static Attribute, &'a mut Value)> {
+pub(super) fn containers<'a>(
+    kind: &ResourceType,
+    body: &'a mut Map<String, Value>,
+) -> Vec<(Container, &'static Attribute, &'a mut Value)> {
     let mut found = Vec::new();
     for (name, value) in body.iter_mut() {
         if let Some(extension) = kind.extension(name) {
-            let Value::Object(object) = value else { continue };
+            let Value::Object(object) = value else {
+                continue;
+            };
             for (name, value) in object.iter_mut() {
                 if let Some(attribute) = find(&extension.schema.attributes, name) {
                     found.push((Container::Extension(extension.schema), attribute, value));

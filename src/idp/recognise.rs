@@ -32,31 +32,67 @@ pub struct Sign {
 #[must_use]
 pub fn recognise(signals: Signals<'_>) -> Option<Sign> {
     let lasting = |idp| Some(Sign { idp, lasting: true });
-    let passing = |idp| Some(Sign { idp, lasting: false });
+    let passing = |idp| {
+        Some(Sign {
+            idp,
+            lasting: false,
+        })
+    };
     let agent = signals.user_agent.to_ascii_lowercase();
-    let named = [("okta", Idp::Okta), ("google-auto-provisioning", Idp::Google), ("onelogin", Idp::OneLogin), ("keycloak", Idp::Keycloak), ("auth0", Idp::Auth0)];
+    let named = [
+        ("okta", Idp::Okta),
+        ("google-auto-provisioning", Idp::Google),
+        ("onelogin", Idp::OneLogin),
+        ("keycloak", Idp::Keycloak),
+        ("auth0", Idp::Auth0),
+    ];
     if let Some((_, idp)) = named.into_iter().find(|(name, _)| agent.contains(name)) {
         return lasting(idp);
     }
-    if signals.query.is_some_and(|query| query.contains("aadOptscim062020")) {
+    if signals
+        .query
+        .is_some_and(|query| query.contains("aadOptscim062020"))
+    {
         return lasting(Idp::Entra);
     }
     if let Some(body) = signals.body {
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        let urns = body.get("schemas").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        if urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.starts_with("http://schemas.microsoft.com/"))) {
+        let urns = body
+            .get("schemas")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        if urns.iter().any(|urn| {
+            urn.as_str()
+                .is_some_and(|urn| urn.starts_with("http://schemas.microsoft.com/"))
+        }) {
             return lasting(Idp::Entra);
         }
-        let operations = body.get("Operations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        if operations.iter().any(|operation| matches!(operation.get("op").and_then(Value::as_str), Some("Add" | "Replace" | "Remove"))) {
+        let operations = body
+            .get("Operations")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        if operations.iter().any(|operation| {
+            matches!(
+                operation.get("op").and_then(Value::as_str),
+                Some("Add" | "Replace" | "Remove")
+            )
+        }) {
             return passing(Idp::Entra);
         }
         let external = text("externalId");
-        if ["auth0|", "waad|", "google-oauth2|", "samlp|"].iter().any(|prefix| external.starts_with(prefix)) {
+        if ["auth0|", "waad|", "google-oauth2|", "samlp|"]
+            .iter()
+            .any(|prefix| external.starts_with(prefix))
+        {
             return lasting(Idp::Auth0);
         }
     }
-    if signals.query.is_some_and(|query| query.is_empty() || query.ends_with('&')) {
+    if signals
+        .query
+        .is_some_and(|query| query.is_empty() || query.ends_with('&'))
+    {
         return passing(Idp::OneLogin);
     }
     None

@@ -21,7 +21,12 @@ pub fn forgive_body(quirks: &[Quirk], kind: &ResourceType, body: &mut Value) -> 
     dropped
 }
 
-fn reshape_object(quirks: &[Quirk], kind: &ResourceType, object: &mut Map<String, Value>, dropped: &mut Forgiven) {
+fn reshape_object(
+    quirks: &[Quirk],
+    kind: &ResourceType,
+    object: &mut Map<String, Value>,
+    dropped: &mut Forgiven,
+) {
     if quirks.contains(&Quirk::OldUrns) {
         quirks::rename_old_urns(kind, object);
     }
@@ -58,7 +63,9 @@ fn reshape_value(quirks: &[Quirk], attribute: &Attribute, value: &mut Value) {
 
 fn reshape_element(quirks: &[Quirk], attribute: &Attribute, value: &mut Value) {
     match value {
-        Value::Array(elements) => elements.iter_mut().for_each(|element| reshape_element(quirks, attribute, element)),
+        Value::Array(elements) => elements
+            .iter_mut()
+            .for_each(|element| reshape_element(quirks, attribute, element)),
         Value::Object(object) if attribute.kind == Type::Complex => {
             for (name, value) in object.iter_mut() {
                 if let Some(sub) = attribute.sub(name) {
@@ -73,23 +80,45 @@ fn reshape_element(quirks: &[Quirk], attribute: &Attribute, value: &mut Value) {
 /// Brings a PatchOp message into the shape that the RFC asks for.
 pub fn forgive_patch(quirks: &[Quirk], kind: &ResourceType, body: &mut Value) -> Forgiven {
     let mut dropped = Forgiven::new();
-    let Some(key) = body.as_object().and_then(|message| message.keys().find(|key| key.eq_ignore_ascii_case("operations"))).cloned() else { return dropped };
-    let Some(Value::Array(operations)) = body.get_mut(&key) else { return dropped };
+    let Some(key) = body
+        .as_object()
+        .and_then(|message| {
+            message
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case("operations"))
+        })
+        .cloned()
+    else {
+        return dropped;
+    };
+    let Some(Value::Array(operations)) = body.get_mut(&key) else {
+        return dropped;
+    };
     let mut reshaped = Vec::with_capacity(operations.len());
     for operation in operations.drain(..) {
         let Value::Object(operation) = operation else {
             reshaped.push(operation);
             continue;
         };
-        let mut operation: Map<String, Value> = operation.into_iter().map(|(name, value)| (member_name(name), value)).collect();
+        let mut operation: Map<String, Value> = operation
+            .into_iter()
+            .map(|(name, value)| (member_name(name), value))
+            .collect();
         if quirks::is_removal(&operation) {
-            match quirks.contains(&Quirk::RemoveValues).then(|| quirks::filter_removed_values(kind, &operation)).flatten() {
+            match quirks
+                .contains(&Quirk::RemoveValues)
+                .then(|| quirks::filter_removed_values(kind, &operation))
+                .flatten()
+            {
                 Some(removals) => reshaped.extend(removals),
                 None => reshaped.push(Value::Object(operation)),
             }
             continue;
         }
-        let has_path = operation.get("path").and_then(Value::as_str).is_some_and(|path| !path.trim().is_empty());
+        let has_path = operation
+            .get("path")
+            .and_then(Value::as_str)
+            .is_some_and(|path| !path.trim().is_empty());
         let mut split = Vec::new();
         if !has_path {
             if quirks.contains(&Quirk::PathKeys) {
@@ -111,11 +140,18 @@ pub fn forgive_patch(quirks: &[Quirk], kind: &ResourceType, body: &mut Value) ->
 
 /// `Op`, `Path` and `Value` as the RFC spells them.
 fn member_name(name: String) -> String {
-    ["op", "path", "value"].into_iter().find(|known| known.eq_ignore_ascii_case(&name)).map_or(name, str::to_owned)
+    ["op", "path", "value"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(&name))
+        .map_or(name, str::to_owned)
 }
 
 /// Brings operations that were read into the shape that the RFC asks for.
-pub fn forgive_operations(quirks: &[Quirk], kind: &ResourceType, operations: &mut Vec<Operation>) -> Forgiven {
+pub fn forgive_operations(
+    quirks: &[Quirk],
+    kind: &ResourceType,
+    operations: &mut Vec<Operation>,
+) -> Forgiven {
     let mut dropped = Forgiven::new();
     for operation in operations.iter_mut() {
         if let Some(path) = &mut operation.path {
@@ -125,7 +161,9 @@ pub fn forgive_operations(quirks: &[Quirk], kind: &ResourceType, operations: &mu
                 let attribute = kind.resolve(&path.attribute).map(|path| path.attribute);
                 quirks::read_booleans_in_filter(kind, attribute, filter);
             }
-            if let (Some((attribute, is_element)), Some(value)) = (quirks::target_of(kind, path), &mut operation.value) {
+            if let (Some((attribute, is_element)), Some(value)) =
+                (quirks::target_of(kind, path), &mut operation.value)
+            {
                 if quirks.contains(&Quirk::UnknownNames) {
                     quirks::drop_unknown_subs(attribute, value, &mut dropped);
                 }
@@ -134,8 +172,14 @@ pub fn forgive_operations(quirks: &[Quirk], kind: &ResourceType, operations: &mu
                 } else {
                     reshape_value(quirks, attribute, value);
                 }
-            } else if let (Some(Value::Object(value)), Some(extension)) = (&mut operation.value, kind.extension(path.attribute.as_str())) {
-                let mut object = Map::from_iter([(extension.schema.id.clone(), Value::Object(std::mem::take(value)))]);
+            } else if let (Some(Value::Object(value)), Some(extension)) = (
+                &mut operation.value,
+                kind.extension(path.attribute.as_str()),
+            ) {
+                let mut object = Map::from_iter([(
+                    extension.schema.id.clone(),
+                    Value::Object(std::mem::take(value)),
+                )]);
                 reshape_object(quirks, kind, &mut object, &mut dropped);
                 if let Some(Value::Object(reshaped)) = object.shift_remove(&extension.schema.id) {
                     *value = reshaped;
@@ -155,7 +199,11 @@ pub fn forgive_operations(quirks: &[Quirk], kind: &ResourceType, operations: &mu
 /// Brings the text of a filter into the grammar.
 #[must_use]
 pub fn forgive_filter_text<'a>(quirks: &[Quirk], text: &'a str) -> Cow<'a, str> {
-    let rewritten = if quirks.contains(&Quirk::FilterAfterBrackets) { quirks::filter_after_brackets(text) } else { None };
+    let rewritten = if quirks.contains(&Quirk::FilterAfterBrackets) {
+        quirks::filter_after_brackets(text)
+    } else {
+        None
+    };
     rewritten.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 

@@ -19,7 +19,9 @@ fn kind(name: &str) -> &'static ResourceType {
 fn created(profile: Profile, mut body: Value) -> Result<Value, String> {
     let quirks = profile.quirks(None);
     forgive_body(&quirks, kind("User"), &mut body);
-    admit(kind("User"), body).map(|admitted| Value::Object(admitted.attributes.into_map())).map_err(|error| error.detail)
+    admit(kind("User"), body)
+        .map(|admitted| Value::Object(admitted.attributes.into_map()))
+        .map_err(|error| error.detail)
 }
 
 /// Patches a user with a work address and a department as a provider writes it.
@@ -35,31 +37,54 @@ fn patched(profile: Profile, operations: Value) -> Result<Value, String> {
     let mut operations = patch::parse(body).map_err(|error| error.detail)?;
     forgive_operations(&quirks, kind("User"), &mut operations);
     let plan = patch::plan(kind("User"), operations).map_err(|error| error.detail)?;
-    plan.apply(kind("User"), &before).map(|after| Value::Object(after.into_map())).map_err(|error| error.detail)
+    plan.apply(kind("User"), &before)
+        .map(|after| Value::Object(after.into_map()))
+        .map_err(|error| error.detail)
 }
 
 /// The payload is read in profile `auto` and refused in profile `strict`.
 #[track_caller]
 fn forgiven_create(body: Value, pointer: &str, expected: Value) {
-    assert!(created(Profile::Strict, body.clone()).is_err(), "strict takes it");
+    assert!(
+        created(Profile::Strict, body.clone()).is_err(),
+        "strict takes it"
+    );
     let user = created(Profile::Auto, body).unwrap();
-    assert_eq!(user.pointer(pointer).cloned().unwrap_or(Value::Null), expected, "{user}");
+    assert_eq!(
+        user.pointer(pointer).cloned().unwrap_or(Value::Null),
+        expected,
+        "{user}"
+    );
 }
 
 #[track_caller]
 fn forgiven_patch(operations: Value, pointer: &str, expected: Value) {
-    assert!(patched(Profile::Strict, operations.clone()).is_err(), "strict takes it");
+    assert!(
+        patched(Profile::Strict, operations.clone()).is_err(),
+        "strict takes it"
+    );
     let user = patched(Profile::Idp(Idp::Entra), operations.clone()).unwrap();
-    assert_eq!(user.pointer(pointer).cloned().unwrap_or(Value::Null), expected, "{user}");
+    assert_eq!(
+        user.pointer(pointer).cloned().unwrap_or(Value::Null),
+        expected,
+        "{user}"
+    );
     assert_eq!(patched(Profile::Auto, operations).unwrap(), user);
 }
 
 #[test]
 fn unknown_names_are_dropped() {
-    forgiven_create(json!({ "schemas": ["urn:scim:schemas:core:1.0", USER], "userName": "a", "shoeSize": 5, "name": { "nick": "x", "givenName": "A" } }), "/name", json!({ "givenName": "A" }));
+    forgiven_create(
+        json!({ "schemas": ["urn:scim:schemas:core:1.0", USER], "userName": "a", "shoeSize": 5, "name": { "nick": "x", "givenName": "A" } }),
+        "/name",
+        json!({ "givenName": "A" }),
+    );
     forgiven_create(json!({ "userName": "a" }), "/schemas", json!([USER]));
     let mut body = json!({ "schemas": [USER], "userName": "a", "shoeSize": 5 });
-    assert_eq!(forgive_body(&Profile::Auto.quirks(None), kind("User"), &mut body), ["shoeSize"]);
+    assert_eq!(
+        forgive_body(&Profile::Auto.quirks(None), kind("User"), &mut body),
+        ["shoeSize"]
+    );
 }
 
 #[test]
@@ -73,51 +98,113 @@ fn old_urns_are_read() {
 
 #[test]
 fn single_values_for_many() {
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "emails": { "value": "x" } }), "/emails", json!([{ "value": "x" }]));
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "emails": "x" }), "/emails", json!([{ "value": "x" }]));
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "roles": ["x", ""] }), "/roles", json!([{ "value": "x" }]));
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "emails": { "value": "x" } }),
+        "/emails",
+        json!([{ "value": "x" }]),
+    );
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "emails": "x" }),
+        "/emails",
+        json!([{ "value": "x" }]),
+    );
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "roles": ["x", ""] }),
+        "/roles",
+        json!([{ "value": "x" }]),
+    );
 }
 
 #[test]
 fn bare_references() {
     let manager = format!("/{ENTERPRISE}/manager");
-    for (sent, stored) in [(json!("m"), json!({ "value": "m" })), (json!(""), Value::Null), (json!([{ "value": "m" }]), json!({ "value": "m" }))] {
-        forgiven_create(json!({ "schemas": [USER], "userName": "a", ENTERPRISE: { "manager": sent } }), &manager, stored);
+    for (sent, stored) in [
+        (json!("m"), json!({ "value": "m" })),
+        (json!(""), Value::Null),
+        (json!([{ "value": "m" }]), json!({ "value": "m" })),
+    ] {
+        forgiven_create(
+            json!({ "schemas": [USER], "userName": "a", ENTERPRISE: { "manager": sent } }),
+            &manager,
+            stored,
+        );
     }
     let nobody = created(Profile::Auto, json!({ "schemas": [USER], "userName": "a", ENTERPRISE: { "manager": { "value": "", "displayName": " " } } })).unwrap();
     assert_eq!(nobody.get(ENTERPRISE), None);
-    forgiven_patch(json!([{ "op": "Add", "path": format!("{ENTERPRISE}:manager"), "value": "n" }]), &format!("{manager}/value"), json!("n"));
+    forgiven_patch(
+        json!([{ "op": "Add", "path": format!("{ENTERPRISE}:manager"), "value": "n" }]),
+        &format!("{manager}/value"),
+        json!("n"),
+    );
     let removed = patched(Profile::Auto, json!([{ "op": "Replace", "path": format!("{ENTERPRISE}:manager"), "value": { "value": "" } }])).unwrap();
     assert_eq!(removed.pointer(&manager), None);
 }
 
 #[test]
 fn booleans_as_strings() {
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "active": "False", "roles": [{ "value": "r", "primary": "True" }] }), "/active", json!(false));
-    forgiven_patch(json!([{ "op": "Replace", "path": "active", "value": "False" }]), "/active", json!(false));
-    forgiven_patch(json!([{ "op": "replace", "value": { "active": "false" } }]), "/active", json!(false));
-    forgiven_patch(json!([{ "op": "Replace", "path": "emails[primary eq \"True\"].value", "value": "y" }]), "/emails/0/value", json!("y"));
-    assert!(created(Profile::Auto, json!({ "schemas": [USER], "userName": "a", "active": "yes" })).is_err());
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "active": "False", "roles": [{ "value": "r", "primary": "True" }] }),
+        "/active",
+        json!(false),
+    );
+    forgiven_patch(
+        json!([{ "op": "Replace", "path": "active", "value": "False" }]),
+        "/active",
+        json!(false),
+    );
+    forgiven_patch(
+        json!([{ "op": "replace", "value": { "active": "false" } }]),
+        "/active",
+        json!(false),
+    );
+    forgiven_patch(
+        json!([{ "op": "Replace", "path": "emails[primary eq \"True\"].value", "value": "y" }]),
+        "/emails/0/value",
+        json!("y"),
+    );
+    assert!(
+        created(
+            Profile::Auto,
+            json!({ "schemas": [USER], "userName": "a", "active": "yes" })
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn empty_strings_where_no_text_belongs() {
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "active": "" }), "/active", Value::Null);
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "active": "" }),
+        "/active",
+        Value::Null,
+    );
 }
 
 #[test]
 fn one_primary_stays() {
-    forgiven_create(json!({ "schemas": [USER], "userName": "a", "emails": [{ "value": "x", "primary": true }, { "value": "y", "primary": "true" }] }), "/emails/1/primary", json!(false));
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "emails": [{ "value": "x", "primary": true }, { "value": "y", "primary": "true" }] }),
+        "/emails/1/primary",
+        json!(false),
+    );
 }
 
 #[test]
 fn wrapped_values() {
-    forgiven_patch(json!([{ "op": "Replace", "path": "displayName", "value": [{ "$ref": null, "value": "X" }] }]), "/displayName", json!("X"));
+    forgiven_patch(
+        json!([{ "op": "Replace", "path": "displayName", "value": [{ "$ref": null, "value": "X" }] }]),
+        "/displayName",
+        json!("X"),
+    );
 }
 
 #[test]
 fn read_only_attributes_in_a_path_less_value() {
-    forgiven_patch(json!([{ "op": "replace", "value": { "id": "x", "meta": {}, "groups": [], "displayName": "X" } }]), "/displayName", json!("X"));
+    forgiven_patch(
+        json!([{ "op": "replace", "value": { "id": "x", "meta": {}, "groups": [], "displayName": "X" } }]),
+        "/displayName",
+        json!("X"),
+    );
 }
 
 #[test]
@@ -135,14 +222,30 @@ fn keys_that_are_paths() {
 
 #[test]
 fn removed_values_are_listed() {
-    forgiven_patch(json!([{ "op": "Remove", "path": "emails", "value": [{ "value": "other" }] }]), "/emails/0/value", json!("x"));
-    forgiven_patch(json!([{ "op": "Remove", "path": "emails", "value": [{ "type": "work", "value": "x" }] }]), "/emails", Value::Null);
-    forgiven_patch(json!([{ "op": "Remove", "path": "emails", "value": [] }]), "/emails/0/value", json!("x"));
+    forgiven_patch(
+        json!([{ "op": "Remove", "path": "emails", "value": [{ "value": "other" }] }]),
+        "/emails/0/value",
+        json!("x"),
+    );
+    forgiven_patch(
+        json!([{ "op": "Remove", "path": "emails", "value": [{ "type": "work", "value": "x" }] }]),
+        "/emails",
+        Value::Null,
+    );
+    forgiven_patch(
+        json!([{ "op": "Remove", "path": "emails", "value": [] }]),
+        "/emails/0/value",
+        json!("x"),
+    );
 }
 
 #[test]
 fn a_missing_element_is_made() {
-    forgiven_patch(json!([{ "op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" }]), "/phoneNumbers", json!([{ "type": "mobile", "value": "1" }]));
+    forgiven_patch(
+        json!([{ "op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" }]),
+        "/phoneNumbers",
+        json!([{ "type": "mobile", "value": "1" }]),
+    );
     forgiven_patch(
         json!([{ "op": "Add", "path": "roles[primary eq \"True\"].value", "value": "r" }, { "op": "Add", "path": "roles[primary eq \"True\"].display", "value": "R" }]),
         "/roles",
@@ -153,32 +256,75 @@ fn a_missing_element_is_made() {
 #[test]
 fn unknown_paths_are_dropped_for_those_who_are_known_to_send_them() {
     let operations = json!([{ "op": "replace", "path": "shoeSize", "value": 1 }, { "op": "replace", "path": "title", "value": "T" }]);
-    assert_eq!(patched(Profile::Idp(Idp::Entra), operations.clone()).unwrap()["title"], "T");
+    assert_eq!(
+        patched(Profile::Idp(Idp::Entra), operations.clone()).unwrap()["title"],
+        "T"
+    );
     assert!(patched(Profile::Auto, operations).is_err());
-    assert!(Profile::Auto.quirks(Some(Idp::Entra)).contains(&Quirk::UnknownPaths));
+    assert!(
+        Profile::Auto
+            .quirks(Some(Idp::Entra))
+            .contains(&Quirk::UnknownPaths)
+    );
 }
 
 #[test]
 fn a_comparison_behind_brackets() {
     let quirks = Profile::Auto.quirks(None);
     let read = |text: &str| {
-        let mut filter = crate::scim::filter::Filter::parse(&forgive_filter_text(&quirks, text)).unwrap();
+        let mut filter =
+            crate::scim::filter::Filter::parse(&forgive_filter_text(&quirks, text)).unwrap();
         forgive_filter(&quirks, kind("User"), &mut filter);
         filter.to_string()
     };
-    assert_eq!(read(r#"emails[type eq "work"].value eq "a]b" and active eq "True""#), r#"emails[type eq "work" and value eq "a]b"] and active eq true"#);
-    assert_eq!(read(r#"emails[type eq "work"].value pr"#), r#"emails[type eq "work" and value pr]"#);
+    assert_eq!(
+        read(r#"emails[type eq "work"].value eq "a]b" and active eq "True""#),
+        r#"emails[type eq "work" and value eq "a]b"] and active eq true"#
+    );
+    assert_eq!(
+        read(r#"emails[type eq "work"].value pr"#),
+        r#"emails[type eq "work" and value pr]"#
+    );
     assert_eq!(read(r#"userName eq "a].b c""#), r#"userName eq "a].b c""#);
 }
 
 #[test]
 fn providers_are_told_apart() {
-    let by = |user_agent: &str, query: Option<&str>, body: Value| recognise(Signals { user_agent, query, body: Some(&body) }).map(|sign| sign.idp);
-    assert_eq!(by("Okta SCIM Client 1.0.0", None, Value::Null), Some(Idp::Okta));
-    assert_eq!(by("Google-Auto-Provisioning", None, Value::Null), Some(Idp::Google));
-    assert_eq!(by("", Some("aadOptscim062020"), Value::Null), Some(Idp::Entra));
-    assert_eq!(by("", None, json!({ "Operations": [{ "op": "Add" }] })), Some(Idp::Entra));
+    let by = |user_agent: &str, query: Option<&str>, body: Value| {
+        recognise(Signals {
+            user_agent,
+            query,
+            body: Some(&body),
+        })
+        .map(|sign| sign.idp)
+    };
+    assert_eq!(
+        by("Okta SCIM Client 1.0.0", None, Value::Null),
+        Some(Idp::Okta)
+    );
+    assert_eq!(
+        by("Google-Auto-Provisioning", None, Value::Null),
+        Some(Idp::Google)
+    );
+    assert_eq!(
+        by("", Some("aadOptscim062020"), Value::Null),
+        Some(Idp::Entra)
+    );
+    assert_eq!(
+        by("", None, json!({ "Operations": [{ "op": "Add" }] })),
+        Some(Idp::Entra)
+    );
     assert_eq!(by("", Some("count=1&"), Value::Null), Some(Idp::OneLogin));
-    assert_eq!(by("", None, json!({ "externalId": "auth0|1" })), Some(Idp::Auth0));
-    assert_eq!(by("curl/8", Some("count=1"), json!({ "Operations": [{ "op": "add" }] })), None);
+    assert_eq!(
+        by("", None, json!({ "externalId": "auth0|1" })),
+        Some(Idp::Auth0)
+    );
+    assert_eq!(
+        by(
+            "curl/8",
+            Some("count=1"),
+            json!({ "Operations": [{ "op": "add" }] })
+        ),
+        None
+    );
 }

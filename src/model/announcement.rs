@@ -54,6 +54,10 @@ impl Announcement {
     /// An announcement about one resource.
     #[must_use]
     pub fn of(kind: Kind, resource: Uuid) -> Self {
-        Self { kind, resource, members: Vec::new() }
+        Self {
+            kind,
+            resource,
+            members: Vec::new(),
+        }
     }
 }

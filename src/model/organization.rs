@@ -20,7 +20,15 @@ impl Organization {
     pub fn check_slug(slug: &str) -> Result<(), String> {
         let proper = slug.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && slug.len() <= 63
-            && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-        if proper { Ok(()) } else { Err(format!("{slug:?} is no name for an organization: up to 63 lower-case letters, digits and hyphens, a letter or digit first")) }
+            && slug
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        if proper {
+            Ok(())
+        } else {
+            Err(format!(
+                "{slug:?} is no name for an organization: up to 63 lower-case letters, digits and hyphens, a letter or digit first"
+            ))
+        }
     }
 }

@@ -21,11 +21,20 @@ const RANDOM: usize = 40;
 const CHECKSUM: usize = 6;
 
 fn letters(bytes: &[u8]) -> String {
-    bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).map(|letter| char::from(*letter)).collect()
+    bytes
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
+        .map(|letter| char::from(*letter))
+        .collect()
 }
 
 fn checksum(body: &str) -> String {
-    letters(digest(&SHA256, body.as_bytes()).as_ref().get(..CHECKSUM).unwrap_or_default())
+    letters(
+        digest(&SHA256, body.as_bytes())
+            .as_ref()
+            .get(..CHECKSUM)
+            .unwrap_or_default(),
+    )
 }
 
 impl TokenSecret {
@@ -47,7 +56,11 @@ impl TokenSecret {
     /// Returns the SHA-256 in hexadecimal: what is stored.
     #[must_use]
     pub fn sha256(&self) -> String {
-        digest(&SHA256, self.0.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest(&SHA256, self.0.as_bytes())
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Returns the start of the token, by which people tell tokens apart.
@@ -122,7 +135,9 @@ impl ScimToken {
             return TokenState::Expired;
         }
         let address = address.map(|address| address.to_canonical());
-        if self.cidrs.is_empty() || address.is_some_and(|address| self.cidrs.iter().any(|cidr| cidr.contains(&address))) {
+        if self.cidrs.is_empty()
+            || address.is_some_and(|address| self.cidrs.iter().any(|cidr| cidr.contains(&address)))
+        {
             return TokenState::Live;
         }
         TokenState::Elsewhere
@@ -180,13 +195,43 @@ mod tests {
     fn a_token_ends_where_it_is_told_to() {
         let here = Some("10.1.2.3".parse().unwrap());
         assert_eq!(token().state(10, None), TokenState::Live);
-        assert_eq!(ScimToken { expires: Some(10), ..token() }.state(10, here), TokenState::Expired);
-        assert_eq!(ScimToken { expires: Some(11), ..token() }.state(10, here), TokenState::Live);
-        assert_eq!(ScimToken { revoked: Some(1), ..token() }.state(10, here), TokenState::Revoked);
-        let fenced = ScimToken { cidrs: vec!["10.1.0.0/16".parse().unwrap()], ..token() };
+        assert_eq!(
+            ScimToken {
+                expires: Some(10),
+                ..token()
+            }
+            .state(10, here),
+            TokenState::Expired
+        );
+        assert_eq!(
+            ScimToken {
+                expires: Some(11),
+                ..token()
+            }
+            .state(10, here),
+            TokenState::Live
+        );
+        assert_eq!(
+            ScimToken {
+                revoked: Some(1),
+                ..token()
+            }
+            .state(10, here),
+            TokenState::Revoked
+        );
+        let fenced = ScimToken {
+            cidrs: vec!["10.1.0.0/16".parse().unwrap()],
+            ..token()
+        };
         assert_eq!(fenced.state(10, here), TokenState::Live);
-        assert_eq!(fenced.state(10, Some("::ffff:10.1.2.3".parse().unwrap())), TokenState::Live);
-        assert_eq!(fenced.state(10, Some("10.2.0.1".parse().unwrap())), TokenState::Elsewhere);
+        assert_eq!(
+            fenced.state(10, Some("::ffff:10.1.2.3".parse().unwrap())),
+            TokenState::Live
+        );
+        assert_eq!(
+            fenced.state(10, Some("10.2.0.1".parse().unwrap())),
+            TokenState::Elsewhere
+        );
         assert_eq!(fenced.state(10, None), TokenState::Elsewhere);
     }
 }

@@ -33,7 +33,11 @@ pub struct Admitted {
 /// `invalidValue` for a value of the wrong type or a missing one.
 pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
     let Value::Object(body) = body else {
-        return Err(ScimError::invalid_syntax(format!("the body is {}, expected a {} as an object", describe(&body), kind.name)));
+        return Err(ScimError::invalid_syntax(format!(
+            "the body is {}, expected a {} as an object",
+            describe(&body),
+            kind.name
+        )));
     };
     let mut attributes = Attributes::default();
     let mut seen_schemas = false;
@@ -53,7 +57,10 @@ pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
         }
     }
     if !seen_schemas {
-        return Err(ScimError::invalid_value(format!("schemas is missing, expected {:?} in it", kind.schema.id)));
+        return Err(ScimError::invalid_value(format!(
+            "schemas is missing, expected {:?} in it",
+            kind.schema.id
+        )));
     }
     let members = match kind.members {
         Some(members) => match attributes.get(Container::Core, members).cloned() {
@@ -67,18 +74,36 @@ pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
     };
     check_required(kind, &attributes)?;
     attributes.settle(kind);
-    Ok(Admitted { attributes, members })
+    Ok(Admitted {
+        attributes,
+        members,
+    })
 }
 
 fn unknown(kind: &ResourceType, name: &str) -> ScimError {
-    let nearest = nearest(kind, name).map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
-    ScimError::invalid_syntax(format!("{} has no attribute {}{nearest}", kind.name, quote(name)))
+    let nearest = nearest(kind, name)
+        .map(|nearest| format!("; did you mean {nearest}?"))
+        .unwrap_or_default();
+    ScimError::invalid_syntax(format!(
+        "{} has no attribute {}{nearest}",
+        kind.name,
+        quote(name)
+    ))
 }
 
 fn nearest<'a>(kind: &'a ResourceType, name: &str) -> Option<&'a str> {
-    let names = kind.schema.attributes.iter().map(|attribute| attribute.name.as_str());
+    let names = kind
+        .schema
+        .attributes
+        .iter()
+        .map(|attribute| attribute.name.as_str());
     names
-        .map(|known| (strsim::jaro_winkler(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()), known))
+        .map(|known| {
+            (
+                strsim::jaro_winkler(&known.to_ascii_lowercase(), &name.to_ascii_lowercase()),
+                known,
+            )
+        })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, known)| known)
@@ -92,40 +117,74 @@ impl Names {
     fn note(&mut self, name: &str) -> Result<(), ScimError> {
         match self.0.insert(name.to_ascii_lowercase(), ()) {
             None => Ok(()),
-            Some(()) => Err(ScimError::invalid_syntax(format!("{} stands twice in one object (names are compared in any case)", quote(name)))),
+            Some(()) => Err(ScimError::invalid_syntax(format!(
+                "{} stands twice in one object (names are compared in any case)",
+                quote(name)
+            ))),
         }
     }
 }
 
 fn check_schemas(kind: &ResourceType, value: &Value) -> Result<(), ScimError> {
     let Value::Array(urns) = value else {
-        return Err(ScimError::invalid_value(format!("schemas is {}, expected an array of URNs", describe(value))));
+        return Err(ScimError::invalid_value(format!(
+            "schemas is {}, expected an array of URNs",
+            describe(value)
+        )));
     };
     let mut core = false;
     for urn in urns {
         let Value::String(urn) = urn else {
-            return Err(ScimError::invalid_value(format!("schemas contains {}, expected a URN as a string", describe(urn))));
+            return Err(ScimError::invalid_value(format!(
+                "schemas contains {}, expected a URN as a string",
+                describe(urn)
+            )));
         };
         if urn.eq_ignore_ascii_case(&kind.schema.id) {
             core = true;
         } else if kind.extension(urn).is_none() {
-            return Err(ScimError::invalid_value(format!("schemas names {}, which is not a schema of {}", quote(urn), kind.name)));
+            return Err(ScimError::invalid_value(format!(
+                "schemas names {}, which is not a schema of {}",
+                quote(urn),
+                kind.name
+            )));
         }
     }
-    if core { Ok(()) } else { Err(ScimError::invalid_value(format!("schemas lacks {:?}", kind.schema.id))) }
+    if core {
+        Ok(())
+    } else {
+        Err(ScimError::invalid_value(format!(
+            "schemas lacks {:?}",
+            kind.schema.id
+        )))
+    }
 }
 
-fn admit_extension(attributes: &mut Attributes, schema: &'static Schema, value: Value) -> Result<(), ScimError> {
+fn admit_extension(
+    attributes: &mut Attributes,
+    schema: &'static Schema,
+    value: Value,
+) -> Result<(), ScimError> {
     let object = match value {
         value if is_unassigned(&value) => return Ok(()),
         Value::Object(object) => object,
-        other => return Err(ScimError::invalid_value(format!("{} is {}, expected an object", schema.id, describe(&other)))),
+        other => {
+            return Err(ScimError::invalid_value(format!(
+                "{} is {}, expected an object",
+                schema.id,
+                describe(&other)
+            )));
+        }
     };
     let mut names = Names::default();
     for (name, value) in object {
         names.note(&name)?;
         let Some(attribute) = find(&schema.attributes, &name) else {
-            return Err(ScimError::invalid_syntax(format!("{} has no attribute {}", schema.id, quote(&name))));
+            return Err(ScimError::invalid_syntax(format!(
+                "{} has no attribute {}",
+                schema.id,
+                quote(&name)
+            )));
         };
         let path = format!("{}:{}", schema.id, attribute.name);
         let value = admit_value(attribute, &path, value)?;
@@ -140,7 +199,11 @@ fn admit_extension(attributes: &mut Attributes, schema: &'static Schema, value: 
 ///
 /// # Errors
 /// `mutability` for an immutable attribute that would change.
-pub fn replacing(kind: &ResourceType, new: &Attributes, old: &Attributes) -> Result<Attributes, ScimError> {
+pub fn replacing(
+    kind: &ResourceType,
+    new: &Attributes,
+    old: &Attributes,
+) -> Result<Attributes, ScimError> {
     let mut new = new.clone();
     if let Some(active) = kind.active_by
         && new.get(Container::Core, active).is_none()
@@ -148,14 +211,20 @@ pub fn replacing(kind: &ResourceType, new: &Attributes, old: &Attributes) -> Res
     {
         new.set(Container::Core, active, Some(Value::Bool(false)));
     }
-    let containers = std::iter::once((Container::Core, kind.schema))
-        .chain(kind.extensions.iter().map(|extension| (Container::Extension(extension.schema), extension.schema)));
+    let containers = std::iter::once((Container::Core, kind.schema)).chain(
+        kind.extensions
+            .iter()
+            .map(|extension| (Container::Extension(extension.schema), extension.schema)),
+    );
     for (container, schema) in containers {
         for attribute in &schema.attributes {
             if attribute.mutability != Mutability::Immutable {
                 continue;
             }
-            let (before, after) = (old.get(container, attribute).cloned(), new.get(container, attribute));
+            let (before, after) = (
+                old.get(container, attribute).cloned(),
+                new.get(container, attribute),
+            );
             match (before, after) {
                 (None, _) => {}
                 (Some(before), None) => new.set(container, attribute, Some(before)),
@@ -170,16 +239,28 @@ pub fn replacing(kind: &ResourceType, new: &Attributes, old: &Attributes) -> Res
 
 /// The error for a change of an attribute that is set once (RFC 7643 §7).
 pub(super) fn immutable(path: &str, before: &Value) -> ScimError {
-    ScimError::new(ScimType::Mutability, format!("{path} is immutable and has a value already ({})", describe(before)))
+    ScimError::new(
+        ScimType::Mutability,
+        format!(
+            "{path} is immutable and has a value already ({})",
+            describe(before)
+        ),
+    )
 }
 
 /// True if two values of an attribute are equal as the attribute compares.
 pub(super) fn same(attribute: &Attribute, a: &Value, b: &Value) -> bool {
-    a == b || (attribute.kind != Type::Complex && !a.is_array() && key::key(attribute, a).is_some_and(|key| Some(key) == key::key(attribute, b)))
+    a == b
+        || (attribute.kind != Type::Complex
+            && !a.is_array()
+            && key::key(attribute, a).is_some_and(|key| Some(key) == key::key(attribute, b)))
 }
 
 /// Checks that every attribute with `required` is there (RFC 7643 §7).
-pub(super) fn check_required(kind: &ResourceType, attributes: &Attributes) -> Result<(), ScimError> {
+pub(super) fn check_required(
+    kind: &ResourceType,
+    attributes: &Attributes,
+) -> Result<(), ScimError> {
     let is_blank = |value: Option<&Value>| match value {
         None => true,
         Some(Value::String(text)) => text.trim().is_empty(),
@@ -188,7 +269,11 @@ pub(super) fn check_required(kind: &ResourceType, attributes: &Attributes) -> Re
     let needed = |attribute: &&Attribute| attribute.required && !attribute.is_dropped();
     for attribute in kind.schema.attributes.iter().filter(needed) {
         if is_blank(attributes.get(Container::Core, attribute)) {
-            return Err(ScimError::invalid_value(format!("{} is required, expected {}", attribute.name, attribute.kind.expectation())));
+            return Err(ScimError::invalid_value(format!(
+                "{} is required, expected {}",
+                attribute.name,
+                attribute.kind.expectation()
+            )));
         }
     }
     for extension in &kind.extensions {
@@ -197,7 +282,12 @@ pub(super) fn check_required(kind: &ResourceType, attributes: &Attributes) -> Re
         }
         for attribute in extension.schema.attributes.iter().filter(needed) {
             if is_blank(attributes.get(Container::Extension(extension.schema), attribute)) {
-                return Err(ScimError::invalid_value(format!("{}:{} is required, expected {}", extension.schema.id, attribute.name, attribute.kind.expectation())));
+                return Err(ScimError::invalid_value(format!(
+                    "{}:{} is required, expected {}",
+                    extension.schema.id,
+                    attribute.name,
+                    attribute.kind.expectation()
+                )));
             }
         }
     }
@@ -208,13 +298,20 @@ pub(super) fn check_required(kind: &ResourceType, attributes: &Attributes) -> Re
 ///
 /// # Errors
 /// `invalidValue` with the path of what is wrong, `invalidSyntax` for an unknown sub-attribute.
-pub(super) fn admit_value(attribute: &Attribute, path: &str, value: Value) -> Result<Option<Value>, ScimError> {
+pub(super) fn admit_value(
+    attribute: &Attribute,
+    path: &str,
+    value: Value,
+) -> Result<Option<Value>, ScimError> {
     if is_unassigned(&value) || attribute.mutability == Mutability::ReadOnly {
         return Ok(None);
     }
     let admitted = if attribute.multi_valued {
         let Value::Array(elements) = value else {
-            return Err(ScimError::invalid_value(format!("{path} is {}, expected an array", describe(&value))));
+            return Err(ScimError::invalid_value(format!(
+                "{path} is {}, expected an array",
+                describe(&value)
+            )));
         };
         let mut admitted: Vec<Value> = Vec::with_capacity(elements.len());
         for (n, element) in elements.into_iter().enumerate() {
@@ -232,30 +329,55 @@ pub(super) fn admit_value(attribute: &Attribute, path: &str, value: Value) -> Re
 }
 
 /// Admits a single value, or one element of a multi-valued attribute.
-pub(super) fn admit_element(attribute: &Attribute, path: impl Fn() -> String, value: Value) -> Result<Option<Value>, ScimError> {
-    let wrong = |value: &Value| Err(ScimError::invalid_value(format!("{} is {}, expected {}", path(), describe(value), attribute.kind.expectation())));
+pub(super) fn admit_element(
+    attribute: &Attribute,
+    path: impl Fn() -> String,
+    value: Value,
+) -> Result<Option<Value>, ScimError> {
+    let wrong = |value: &Value| {
+        Err(ScimError::invalid_value(format!(
+            "{} is {}, expected {}",
+            path(),
+            describe(value),
+            attribute.kind.expectation()
+        )))
+    };
     match (attribute.kind, value) {
         (_, Value::Null) => Ok(None),
-        (Type::String | Type::Reference, value @ Value::String(_)) | (Type::Boolean, value @ Value::Bool(_)) | (Type::Decimal, value @ Value::Number(_)) => Ok(Some(value)),
+        (Type::String | Type::Reference, value @ Value::String(_))
+        | (Type::Boolean, value @ Value::Bool(_))
+        | (Type::Decimal, value @ Value::Number(_)) => Ok(Some(value)),
         (Type::Integer, Value::Number(number)) => match key::integer(&number) {
             Some(n) => Ok(Some(Value::from(n))),
             None => wrong(&Value::Number(number)),
         },
-        (Type::DateTime, Value::String(text)) if key::micros(&text).is_some() => Ok(Some(Value::String(text))),
+        (Type::DateTime, Value::String(text)) if key::micros(&text).is_some() => {
+            Ok(Some(Value::String(text)))
+        }
         (Type::Binary, Value::String(text)) if is_base64(&text) => Ok(Some(Value::String(text))),
         (Type::Complex, Value::Object(object)) => admit_complex(attribute, &path(), object),
         (_, value) => wrong(&value),
     }
 }
 
-fn admit_complex(attribute: &Attribute, path: &str, object: Map<String, Value>) -> Result<Option<Value>, ScimError> {
+fn admit_complex(
+    attribute: &Attribute,
+    path: &str,
+    object: Map<String, Value>,
+) -> Result<Option<Value>, ScimError> {
     let mut admitted = Map::new();
     for (name, value) in object {
         let Some(sub) = attribute.sub(&name) else {
-            return Err(ScimError::invalid_syntax(format!("{path} has no sub-attribute {}", quote(&name))));
+            return Err(ScimError::invalid_syntax(format!(
+                "{path} has no sub-attribute {}",
+                quote(&name)
+            )));
         };
         if admitted.contains_key(&sub.name) {
-            return Err(ScimError::invalid_syntax(format!("{path}.{} stands twice (names are compared in any case)", sub.name)));
+            return Err(ScimError::invalid_syntax(format!(
+                "{path}.{} stands twice (names are compared in any case)",
+                sub.name
+            )));
         }
         if let Some(value) = admit_value(sub, &format!("{path}.{}", sub.name), value)? {
             admitted.insert(sub.name.clone(), value);
@@ -264,9 +386,17 @@ fn admit_complex(attribute: &Attribute, path: &str, object: Map<String, Value>) 
     if admitted.is_empty() {
         return Ok(None);
     }
-    for sub in attribute.sub_attributes.iter().filter(|sub| sub.required && sub.mutability != Mutability::ReadOnly) {
+    for sub in attribute
+        .sub_attributes
+        .iter()
+        .filter(|sub| sub.required && sub.mutability != Mutability::ReadOnly)
+    {
         if !admitted.contains_key(&sub.name) {
-            return Err(ScimError::invalid_value(format!("{path}.{} is required, expected {}", sub.name, sub.kind.expectation())));
+            return Err(ScimError::invalid_value(format!(
+                "{path}.{} is required, expected {}",
+                sub.name,
+                sub.kind.expectation()
+            )));
         }
     }
     Ok(Some(Value::Object(admitted)))
@@ -275,21 +405,32 @@ fn admit_complex(attribute: &Attribute, path: &str, object: Map<String, Value>) 
 /// Keeps the first of equal elements (RFC 7643 §2.4).
 fn distinct(elements: Vec<Value>) -> Vec<Value> {
     let mut seen = HashMap::with_capacity(elements.len());
-    elements.into_iter().filter(|element| seen.insert(element.to_string(), ()).is_none()).collect()
+    elements
+        .into_iter()
+        .filter(|element| seen.insert(element.to_string(), ()).is_none())
+        .collect()
 }
 
 fn check_one_primary(path: &str, elements: &[Value]) -> Result<(), ScimError> {
-    let primaries = elements.iter().filter(|element| element.get("primary") == Some(&Value::Bool(true))).count();
+    let primaries = elements
+        .iter()
+        .filter(|element| element.get("primary") == Some(&Value::Bool(true)))
+        .count();
     if primaries > 1 {
-        return Err(ScimError::invalid_value(format!("{path} has {primaries} elements with \"primary\": true, expected one at most")));
+        return Err(ScimError::invalid_value(format!(
+            "{path} has {primaries} elements with \"primary\": true, expected one at most"
+        )));
     }
     Ok(())
 }
 
 /// Base64 in either alphabet, padded or not (RFC 7643 §2.3.6).
 fn is_base64(text: &str) -> bool {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    [alphabet::STANDARD, alphabet::URL_SAFE].into_iter().any(|alphabet| GeneralPurpose::new(&alphabet, config).decode(text).is_ok())
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [alphabet::STANDARD, alphabet::URL_SAFE]
+        .into_iter()
+        .any(|alphabet| GeneralPurpose::new(&alphabet, config).decode(text).is_ok())
 }
 
 #[cfg(test)]
@@ -318,7 +459,9 @@ mod tests {
 
     #[test]
     fn names_are_spelt_as_in_the_schema() {
-        let admitted = create(json!({ "USERNAME": "a", "Emails": [{ "Value": "x@y", "PRIMARY": true }] })).unwrap();
+        let admitted =
+            create(json!({ "USERNAME": "a", "Emails": [{ "Value": "x@y", "PRIMARY": true }] }))
+                .unwrap();
         assert_eq!(admitted["userName"], "a");
         assert_eq!(admitted["emails"][0]["primary"], true);
     }
@@ -331,13 +474,22 @@ mod tests {
 
     #[test]
     fn a_password_is_checked_and_dropped() {
-        assert!(create(json!({ "userName": "a", "password": "secret" })).unwrap().get("password").is_none());
-        refused(json!({ "userName": "a", "password": 1 }), "password is the number 1");
+        assert!(
+            create(json!({ "userName": "a", "password": "secret" }))
+                .unwrap()
+                .get("password")
+                .is_none()
+        );
+        refused(
+            json!({ "userName": "a", "password": 1 }),
+            "password is the number 1",
+        );
     }
 
     #[test]
     fn unassigned_is_absent() {
-        let admitted = create(json!({ "userName": "a", "title": null, "emails": [], "name": {} })).unwrap();
+        let admitted =
+            create(json!({ "userName": "a", "title": null, "emails": [], "name": {} })).unwrap();
         assert_eq!(admitted, json!({ "schemas": [USER], "userName": "a" }));
     }
 
@@ -345,15 +497,39 @@ mod tests {
     fn mistakes_are_named_with_their_path() {
         refused(json!({}), "userName is required");
         refused(json!({ "userName": " " }), "userName is required");
-        refused(json!({ "userName": 5 }), "userName is the number 5, expected a string");
-        refused(json!({ "userName": "a", "active": "yes" }), "active is the string \"yes\", expected a boolean");
-        refused(json!({ "userName": "a", "emails": { "value": "x" } }), "emails is an object, expected an array");
-        refused(json!({ "userName": "a", "emails": [{ "value": "x" }, { "primary": "y" }] }), "emails[1].primary is the string");
-        refused(json!({ "userName": "a", "emails": [{ "colour": "red" }] }), "emails[0] has no sub-attribute \"colour\"");
-        refused(json!({ "userName": "a", "nickname2": "x" }), "did you mean nickName?");
+        refused(
+            json!({ "userName": 5 }),
+            "userName is the number 5, expected a string",
+        );
+        refused(
+            json!({ "userName": "a", "active": "yes" }),
+            "active is the string \"yes\", expected a boolean",
+        );
+        refused(
+            json!({ "userName": "a", "emails": { "value": "x" } }),
+            "emails is an object, expected an array",
+        );
+        refused(
+            json!({ "userName": "a", "emails": [{ "value": "x" }, { "primary": "y" }] }),
+            "emails[1].primary is the string",
+        );
+        refused(
+            json!({ "userName": "a", "emails": [{ "colour": "red" }] }),
+            "emails[0] has no sub-attribute \"colour\"",
+        );
+        refused(
+            json!({ "userName": "a", "nickname2": "x" }),
+            "did you mean nickName?",
+        );
         refused(json!({ "userName": "a", "USERNAME": "b" }), "stands twice");
-        refused(json!({ "userName": "a", "emails": [{ "value": "x", "primary": true }, { "value": "y", "primary": true }] }), "one at most");
-        refused(json!({ "userName": "a", "x509Certificates": [{ "value": "#" }] }), "expected base64");
+        refused(
+            json!({ "userName": "a", "emails": [{ "value": "x", "primary": true }, { "value": "y", "primary": true }] }),
+            "one at most",
+        );
+        refused(
+            json!({ "userName": "a", "x509Certificates": [{ "value": "#" }] }),
+            "expected base64",
+        );
     }
 
     #[test]
@@ -371,7 +547,11 @@ mod tests {
 
     #[test]
     fn a_put_without_active_does_not_switch_on() {
-        let old = admit(user(), json!({ "schemas": [USER], "userName": "a", "active": false, "title": "x" })).unwrap();
+        let old = admit(
+            user(),
+            json!({ "schemas": [USER], "userName": "a", "active": false, "title": "x" }),
+        )
+        .unwrap();
         let new = admit(user(), json!({ "schemas": [USER], "userName": "a" })).unwrap();
         let replaced = replacing(user(), &new.attributes, &old.attributes).unwrap();
         assert_eq!(replaced.as_map()["active"], false);

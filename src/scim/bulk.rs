@@ -89,56 +89,105 @@ impl BulkRequest {
     /// error of that operation alone.
     pub fn parse(body: Value, max_operations: usize) -> Result<Self, ScimError> {
         let Value::Object(mut message) = body else {
-            return Err(ScimError::invalid_syntax(format!("the body is {}, expected a BulkRequest as an object", describe(&body))));
+            return Err(ScimError::invalid_syntax(format!(
+                "the body is {}, expected a BulkRequest as an object",
+                describe(&body)
+            )));
         };
         let mut member = |name: &str| {
-            let key = message.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+            let key = message
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case(name))?
+                .clone();
             message.shift_remove(&key)
         };
         let named = member("schemas").is_some_and(|schemas| {
-            schemas.as_array().is_some_and(|urns| urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(REQUEST_SCHEMA))))
+            schemas.as_array().is_some_and(|urns| {
+                urns.iter().any(|urn| {
+                    urn.as_str()
+                        .is_some_and(|urn| urn.eq_ignore_ascii_case(REQUEST_SCHEMA))
+                })
+            })
         });
         if !named {
-            return Err(ScimError::invalid_syntax(format!("schemas does not name {REQUEST_SCHEMA:?}")));
+            return Err(ScimError::invalid_syntax(format!(
+                "schemas does not name {REQUEST_SCHEMA:?}"
+            )));
         }
         let fail_on_errors = match member("failOnErrors") {
             None | Some(Value::Null) => None,
             Some(value) => match value.as_u64().and_then(|n| usize::try_from(n).ok()) {
                 Some(0) => None,
                 Some(n) => Some(n),
-                None => return Err(ScimError::invalid_value(format!("failOnErrors is {}, expected a positive integer", describe(&value)))),
+                None => {
+                    return Err(ScimError::invalid_value(format!(
+                        "failOnErrors is {}, expected a positive integer",
+                        describe(&value)
+                    )));
+                }
             },
         };
         let operations = match member("Operations") {
             Some(Value::Array(operations)) => operations,
             other => {
                 let found = other.as_ref().map_or("missing".into(), describe);
-                return Err(ScimError::invalid_syntax(format!("Operations is {found}, expected an array of operations")));
+                return Err(ScimError::invalid_syntax(format!(
+                    "Operations is {found}, expected an array of operations"
+                )));
             }
         };
         if operations.len() > max_operations {
-            return Err(ScimError::status(413, format!("the request has {} operations, at most {max_operations} (bulk.maxOperations) are accepted; nothing was done", operations.len())));
+            return Err(ScimError::status(
+                413,
+                format!(
+                    "the request has {} operations, at most {max_operations} (bulk.maxOperations) are accepted; nothing was done",
+                    operations.len()
+                ),
+            ));
         }
-        let operations: Vec<_> = operations.into_iter().enumerate().map(|(n, operation)| BulkOperation::read(n, operation)).collect();
+        let operations: Vec<_> = operations
+            .into_iter()
+            .enumerate()
+            .map(|(n, operation)| BulkOperation::read(n, operation))
+            .collect();
         let mut names = HashMap::new();
-        for name in operations.iter().filter_map(|operation| operation.bulk_id.as_deref()) {
+        for name in operations
+            .iter()
+            .filter_map(|operation| operation.bulk_id.as_deref())
+        {
             if names.insert(name, ()).is_some() {
-                return Err(ScimError::invalid_value(format!("bulkId {} stands twice; nothing was done", quote(name))));
+                return Err(ScimError::invalid_value(format!(
+                    "bulkId {} stands twice; nothing was done",
+                    quote(name)
+                )));
             }
         }
-        Ok(Self { fail_on_errors, operations })
+        Ok(Self {
+            fail_on_errors,
+            operations,
+        })
     }
 
     /// Returns the operations in the order in which they can be done: units of operations that
     /// refer to each other, most of them of one.
     #[must_use]
     pub fn units(&self) -> Vec<Vec<usize>> {
-        let by_name: HashMap<&str, usize> =
-            self.operations.iter().enumerate().filter_map(|(n, operation)| operation.bulk_id.as_deref().map(|name| (name, n))).collect();
+        let by_name: HashMap<&str, usize> = self
+            .operations
+            .iter()
+            .enumerate()
+            .filter_map(|(n, operation)| operation.bulk_id.as_deref().map(|name| (name, n)))
+            .collect();
         let edges: Vec<Vec<usize>> = self
             .operations
             .iter()
-            .map(|operation| operation.references().into_iter().filter_map(|name| by_name.get(name.as_str()).copied()).collect())
+            .map(|operation| {
+                operation
+                    .references()
+                    .into_iter()
+                    .filter_map(|name| by_name.get(name.as_str()).copied())
+                    .collect()
+            })
             .collect();
         strongly_connected(&edges)
     }
@@ -147,21 +196,38 @@ impl BulkRequest {
 impl BulkOperation {
     fn read(n: usize, operation: Value) -> Self {
         let Value::Object(mut operation) = operation else {
-            let error = ScimError::invalid_syntax(format!("Operations[{n}] is {}, expected an object", describe(&operation)));
-            return Self { request: Err(error), method: String::new(), bulk_id: None, path: String::new() };
+            let error = ScimError::invalid_syntax(format!(
+                "Operations[{n}] is {}, expected an object",
+                describe(&operation)
+            ));
+            return Self {
+                request: Err(error),
+                method: String::new(),
+                bulk_id: None,
+                path: String::new(),
+            };
         };
         let mut member = |name: &str| {
-            let key = operation.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+            let key = operation
+                .keys()
+                .find(|key| key.eq_ignore_ascii_case(name))?
+                .clone();
             operation.shift_remove(&key)
         };
-        let mut text = |name: &str| member(name).and_then(|value| value.as_str().map(str::to_owned));
+        let mut text =
+            |name: &str| member(name).and_then(|value| value.as_str().map(str::to_owned));
         let method = text("method").unwrap_or_default();
         let bulk_id = text("bulkId").filter(|name| !name.is_empty());
         let path = text("path").unwrap_or_default();
         let version = text("version");
         let data = member("data").unwrap_or(Value::Null);
         let request = action(n, &method, bulk_id.as_deref(), &path, version, data);
-        Self { request, method, bulk_id, path }
+        Self {
+            request,
+            method,
+            bulk_id,
+            path,
+        }
     }
 
     /// Returns the names of the operations that this one refers to.
@@ -169,31 +235,62 @@ impl BulkOperation {
     pub fn references(&self) -> Vec<String> {
         let mut found = Vec::new();
         if let Ok(action) = &self.request {
-            found.extend(action.path.split('/').filter_map(|segment| segment.strip_prefix("bulkId:")).map(str::to_owned));
+            found.extend(
+                action
+                    .path
+                    .split('/')
+                    .filter_map(|segment| segment.strip_prefix("bulkId:"))
+                    .map(str::to_owned),
+            );
             collect(&action.data, &mut found);
         }
         found
     }
 }
 
-fn action(n: usize, method: &str, bulk_id: Option<&str>, path: &str, version: Option<String>, data: Value) -> Result<BulkAction, ScimError> {
+fn action(
+    n: usize,
+    method: &str,
+    bulk_id: Option<&str>,
+    path: &str,
+    version: Option<String>,
+    data: Value,
+) -> Result<BulkAction, ScimError> {
     let method = match method.to_ascii_uppercase().as_str() {
         "POST" => Method::Post,
         "PUT" => Method::Put,
         "PATCH" => Method::Patch,
         "DELETE" => Method::Delete,
-        _ => return Err(ScimError::invalid_syntax(format!("Operations[{n}].method is {}, expected POST, PUT, PATCH or DELETE", quote(method)))),
+        _ => {
+            return Err(ScimError::invalid_syntax(format!(
+                "Operations[{n}].method is {}, expected POST, PUT, PATCH or DELETE",
+                quote(method)
+            )));
+        }
     };
     if path.is_empty() || path.contains("://") {
-        return Err(ScimError::invalid_value(format!("Operations[{n}].path is {}, expected a path such as \"/Users\"", quote(path))));
+        return Err(ScimError::invalid_value(format!(
+            "Operations[{n}].path is {}, expected a path such as \"/Users\"",
+            quote(path)
+        )));
     }
     if method == Method::Post && bulk_id.is_none() {
-        return Err(ScimError::invalid_value(format!("Operations[{n}].bulkId is missing, a POST needs one")));
+        return Err(ScimError::invalid_value(format!(
+            "Operations[{n}].bulkId is missing, a POST needs one"
+        )));
     }
     if method != Method::Delete && data.is_null() {
-        return Err(ScimError::invalid_value(format!("Operations[{n}].data is missing, {} needs it", method.as_str())));
+        return Err(ScimError::invalid_value(format!(
+            "Operations[{n}].data is missing, {} needs it",
+            method.as_str()
+        )));
     }
-    Ok(BulkAction { method, path: format!("/{}", path.trim_start_matches('/')), version, data })
+    Ok(BulkAction {
+        method,
+        path: format!("/{}", path.trim_start_matches('/')),
+        version,
+        data,
+    })
 }
 
 /// Finds every `bulkId:name` in a value, also inside the filter of a PATCH path.
@@ -236,8 +333,12 @@ pub fn substitute(value: &mut Value, ids: &HashMap<String, Uuid>) -> Result<(), 
             *text = substitute_text(text, ids)?;
             Ok(())
         }
-        Value::Array(elements) => elements.iter_mut().try_for_each(|element| substitute(element, ids)),
-        Value::Object(object) => object.values_mut().try_for_each(|value| substitute(value, ids)),
+        Value::Array(elements) => elements
+            .iter_mut()
+            .try_for_each(|element| substitute(element, ids)),
+        Value::Object(object) => object
+            .values_mut()
+            .try_for_each(|value| substitute(value, ids)),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
@@ -259,12 +360,18 @@ fn substitute_text(text: &str, ids: &HashMap<String, Uuid>) -> Result<String, Sc
 /// # Errors
 /// 409 for a name that no POST of the request has.
 pub fn substitute_path(path: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
-    let segments = path.split('/').map(|segment| substitute_text(segment, ids)).collect::<Result<Vec<_>, _>>()?;
+    let segments = path
+        .split('/')
+        .map(|segment| substitute_text(segment, ids))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(segments.join("/"))
 }
 
 fn unresolved(name: &str) -> ScimError {
-    ScimError::status(409, format!("bulkId:{name} names no POST of this request that could be done"))
+    ScimError::status(
+        409,
+        format!("bulkId:{name} names no POST of this request that could be done"),
+    )
 }
 
 /// The result of one operation (RFC 7644 §3.7.3).
@@ -284,22 +391,34 @@ pub struct BulkResult {
 /// the operations came.
 #[must_use]
 pub fn response(operations: &[BulkOperation], results: &[Option<BulkResult>]) -> Value {
-    let done = operations.iter().zip(results).filter_map(|(operation, result)| {
-        let result = result.as_ref()?;
-        let mut member = Map::new();
-        member.insert("method".into(), json!(operation.method.to_ascii_uppercase()));
-        let mut optional = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                member.insert(name.to_owned(), value);
-            }
-        };
-        optional("bulkId", operation.bulk_id.as_ref().map(|name| json!(name)));
-        optional("version", result.version.as_ref().map(|version| json!(version)));
-        optional("location", result.location.as_ref().map(|location| json!(location)));
-        optional("status", Some(json!(result.status.to_string())));
-        optional("response", result.response.clone());
-        Some(Value::Object(member))
-    });
+    let done = operations
+        .iter()
+        .zip(results)
+        .filter_map(|(operation, result)| {
+            let result = result.as_ref()?;
+            let mut member = Map::new();
+            member.insert(
+                "method".into(),
+                json!(operation.method.to_ascii_uppercase()),
+            );
+            let mut optional = |name: &str, value: Option<Value>| {
+                if let Some(value) = value {
+                    member.insert(name.to_owned(), value);
+                }
+            };
+            optional("bulkId", operation.bulk_id.as_ref().map(|name| json!(name)));
+            optional(
+                "version",
+                result.version.as_ref().map(|version| json!(version)),
+            );
+            optional(
+                "location",
+                result.location.as_ref().map(|location| json!(location)),
+            );
+            optional("status", Some(json!(result.status.to_string())));
+            optional("response", result.response.clone());
+            Some(Value::Object(member))
+        });
     json!({ "schemas": [RESPONSE_SCHEMA], "Operations": done.collect::<Vec<_>>() })
 }
 
@@ -324,7 +443,10 @@ fn strongly_connected(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
                 stack.push(node);
                 set(&mut on_stack, node, true);
             }
-            let target = edges.get(node).and_then(|targets| targets.get(edge)).copied();
+            let target = edges
+                .get(node)
+                .and_then(|targets| targets.get(edge))
+                .copied();
             if let Some(target) = target {
                 calls.push((node, edge + 1));
                 if at(&order, target) == UNSEEN {
@@ -340,9 +462,14 @@ fn strongly_connected(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
                 set(&mut low, *parent, lower);
             }
             if at(&low, node) == at(&order, node) {
-                let start = stack.iter().rposition(|member| *member == node).unwrap_or(0);
+                let start = stack
+                    .iter()
+                    .rposition(|member| *member == node)
+                    .unwrap_or(0);
                 let mut component = stack.split_off(start);
-                component.iter().for_each(|member| set(&mut on_stack, *member, false));
+                component
+                    .iter()
+                    .for_each(|member| set(&mut on_stack, *member, false));
                 component.sort_unstable();
                 components.push(component);
             }
@@ -362,23 +489,39 @@ mod tests {
     use super::*;
 
     fn request(operations: Value) -> BulkRequest {
-        BulkRequest::parse(json!({ "schemas": [REQUEST_SCHEMA], "Operations": operations }), 100).unwrap()
+        BulkRequest::parse(
+            json!({ "schemas": [REQUEST_SCHEMA], "Operations": operations }),
+            100,
+        )
+        .unwrap()
     }
 
     fn post(name: &str, refers_to: &[&str]) -> Value {
-        let members: Vec<_> = refers_to.iter().map(|name| json!({ "value": format!("bulkId:{name}") })).collect();
+        let members: Vec<_> = refers_to
+            .iter()
+            .map(|name| json!({ "value": format!("bulkId:{name}") }))
+            .collect();
         json!({ "method": "POST", "path": "/Groups", "bulkId": name, "data": { "members": members } })
     }
 
     #[test]
     fn what_is_referred_to_comes_first() {
-        let forward = request(json!([post("g", &["a", "b"]), post("a", &[]), post("b", &["a"])]));
+        let forward = request(json!([
+            post("g", &["a", "b"]),
+            post("a", &[]),
+            post("b", &["a"])
+        ]));
         assert_eq!(forward.units(), [vec![1], vec![2], vec![0]]);
     }
 
     #[test]
     fn a_circle_is_one_unit() {
-        let circle = request(json!([post("x", &[]), post("a", &["b"]), post("b", &["a", "x"]), post("c", &["a"])]));
+        let circle = request(json!([
+            post("x", &[]),
+            post("a", &["b"]),
+            post("b", &["a", "x"]),
+            post("c", &["a"])
+        ]));
         assert_eq!(circle.units(), [vec![0], vec![1, 2], vec![3]]);
     }
 
@@ -388,19 +531,46 @@ mod tests {
         let ids = HashMap::from([("ann".to_owned(), id)]);
         let mut value = json!({ "a": ["bulkId:ann"], "path": "members[value eq \"bulkId:ann\"]", "b": "not a bulkId: here" });
         substitute(&mut value, &ids).unwrap();
-        assert_eq!(value, json!({ "a": [id.to_string()], "path": format!("members[value eq \"{id}\"]"), "b": "not a bulkId: here" }));
-        assert_eq!(substitute(&mut json!("bulkId:bob"), &ids).unwrap_err().status, 409);
-        assert_eq!(substitute_path("/Users/bulkId:ann", &ids).unwrap(), format!("/Users/{id}"));
+        assert_eq!(
+            value,
+            json!({ "a": [id.to_string()], "path": format!("members[value eq \"{id}\"]"), "b": "not a bulkId: here" })
+        );
+        assert_eq!(
+            substitute(&mut json!("bulkId:bob"), &ids)
+                .unwrap_err()
+                .status,
+            409
+        );
+        assert_eq!(
+            substitute_path("/Users/bulkId:ann", &ids).unwrap(),
+            format!("/Users/{id}")
+        );
     }
 
     #[test]
     fn an_operation_is_wrong_alone_and_a_request_as_a_whole() {
-        let mixed = request(json!([{ "method": "GET", "path": "/Users" }, 5, post("a", &[]), { "method": "POST", "path": "/Users", "data": {} }]));
-        let good: Vec<_> = mixed.operations.iter().map(|operation| operation.request.is_ok()).collect();
+        let mixed = request(
+            json!([{ "method": "GET", "path": "/Users" }, 5, post("a", &[]), { "method": "POST", "path": "/Users", "data": {} }]),
+        );
+        let good: Vec<_> = mixed
+            .operations
+            .iter()
+            .map(|operation| operation.request.is_ok())
+            .collect();
         assert_eq!(good, [false, false, true, false]);
-        let parse = |body: Value| BulkRequest::parse(body, 1).map(|_| ()).map_err(|error| error.status);
+        let parse = |body: Value| {
+            BulkRequest::parse(body, 1)
+                .map(|_| ())
+                .map_err(|error| error.status)
+        };
         assert_eq!(parse(json!({ "Operations": [] })), Err(400));
-        assert_eq!(parse(json!({ "schemas": [REQUEST_SCHEMA], "Operations": [1, 2] })), Err(413));
-        assert_eq!(parse(json!({ "schemas": [REQUEST_SCHEMA], "Operations": [] })), Ok(()));
+        assert_eq!(
+            parse(json!({ "schemas": [REQUEST_SCHEMA], "Operations": [1, 2] })),
+            Err(413)
+        );
+        assert_eq!(
+            parse(json!({ "schemas": [REQUEST_SCHEMA], "Operations": [] })),
+            Ok(())
+        );
     }
 }

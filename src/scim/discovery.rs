@@ -68,7 +68,11 @@ pub fn schema(schema: &Schema, base: &BaseUrl) -> Value {
 /// Returns a ResourceType as it is served; its id is its name.
 #[must_use]
 pub fn resource_type(kind: &ResourceType, base: &BaseUrl) -> Value {
-    let extensions: Vec<_> = kind.extensions.iter().map(|extension| json!({ "schema": extension.schema.id, "required": extension.required })).collect();
+    let extensions: Vec<_> = kind
+        .extensions
+        .iter()
+        .map(|extension| json!({ "schema": extension.schema.id, "required": extension.required }))
+        .collect();
     json!({
         "schemas": [RESOURCE_TYPE_SCHEMA],
         "id": kind.name,
@@ -85,7 +89,10 @@ impl Registry {
     /// Finds a served schema by its URN in any case.
     #[must_use]
     pub fn schema(&self, urn: &str) -> Option<&'static Schema> {
-        self.schemas.iter().copied().find(|schema| schema.id.eq_ignore_ascii_case(urn))
+        self.schemas
+            .iter()
+            .copied()
+            .find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 }
 
@@ -100,13 +107,30 @@ mod tests {
         for served in &registry.schemas {
             let served = schema(served, &base);
             for attribute in served["attributes"].as_array().unwrap() {
-                for characteristic in ["name", "type", "multiValued", "description", "required", "caseExact", "mutability", "returned", "uniqueness"] {
-                    assert!(attribute.get(characteristic).is_some(), "{characteristic} of {attribute}");
+                for characteristic in [
+                    "name",
+                    "type",
+                    "multiValued",
+                    "description",
+                    "required",
+                    "caseExact",
+                    "mutability",
+                    "returned",
+                    "uniqueness",
+                ] {
+                    assert!(
+                        attribute.get(characteristic).is_some(),
+                        "{characteristic} of {attribute}"
+                    );
                 }
             }
         }
         for kind in &registry.types {
-            assert!(resource_type(kind, &base).get("urn:vestibule:scim:schemas:1.0:Storage").is_none());
+            assert!(
+                resource_type(kind, &base)
+                    .get("urn:vestibule:scim:schemas:1.0:Storage")
+                    .is_none()
+            );
         }
     }
 }

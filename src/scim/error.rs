@@ -74,13 +74,21 @@ impl ScimError {
             | ScimType::InvalidValue
             | ScimType::InvalidCursor => 400,
         };
-        Self { status, scim_type: Some(scim_type), detail: detail.into() }
+        Self {
+            status,
+            scim_type: Some(scim_type),
+            detail: detail.into(),
+        }
     }
 
     /// An error that has a status and no keyword.
     #[must_use]
     pub fn status(status: u16, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: None, detail: detail.into() }
+        Self {
+            status,
+            scim_type: None,
+            detail: detail.into(),
+        }
     }
 
     /// A value is missing or wrong (`invalidValue`).

@@ -34,19 +34,37 @@ pub fn entries(kind: &ResourceType, attributes: &Attributes) -> Result<HashSet<E
     for (index, path) in kind.indexed.iter().enumerate() {
         let whole = ResolvedPath { sub: None, ..*path };
         let elements: Vec<&Value> = whole.values(attributes.as_map()).collect();
-        let primary = elements.iter().position(|element| element.get("primary") == Some(&Value::Bool(true))).unwrap_or(0);
+        let primary = elements
+            .iter()
+            .position(|element| element.get("primary") == Some(&Value::Bool(true)))
+            .unwrap_or(0);
         for (n, element) in elements.iter().enumerate() {
             let value = match path.sub {
                 Some(sub) => element.get(&sub.name),
                 None => Some(*element),
             };
-            let Some(key) = value.and_then(|value| key(path.leaf(), value)) else { continue };
+            let Some(key) = value.and_then(|value| key(path.leaf(), value)) else {
+                continue;
+            };
             if key.len() > MAX_KEY {
-                return Err(ScimError::invalid_value(format!("{path} has {} bytes, at most {MAX_KEY} are accepted", key.len())));
+                return Err(ScimError::invalid_value(format!(
+                    "{path} has {} bytes, at most {MAX_KEY} are accepted",
+                    key.len()
+                )));
             }
             // the primary element changes places with the first
-            let place = if n == primary { 0 } else if n == 0 { primary } else { n };
-            entries.insert(Entry { index, key: key.into_owned(), element: i64::try_from(place).unwrap_or(i64::MAX) });
+            let place = if n == primary {
+                0
+            } else if n == 0 {
+                primary
+            } else {
+                n
+            };
+            entries.insert(Entry {
+                index,
+                key: key.into_owned(),
+                element: i64::try_from(place).unwrap_or(i64::MAX),
+            });
         }
     }
     Ok(entries)
@@ -69,8 +87,16 @@ mod tests {
         });
         let entries = entries(kind, &admit(kind, body).unwrap().attributes).unwrap();
         let of = |path: &str| {
-            let index = kind.indexed.iter().position(|known| known.to_string() == path).unwrap();
-            let mut found: Vec<_> = entries.iter().filter(|entry| entry.index == index).map(|entry| (entry.element, entry.key.as_str())).collect();
+            let index = kind
+                .indexed
+                .iter()
+                .position(|known| known.to_string() == path)
+                .unwrap();
+            let mut found: Vec<_> = entries
+                .iter()
+                .filter(|entry| entry.index == index)
+                .map(|entry| (entry.element, entry.key.as_str()))
+                .collect();
             found.sort_unstable();
             found
         };

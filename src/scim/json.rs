@@ -22,7 +22,9 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ScimError> {
     Strict { depth: 0 }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| ScimError::invalid_syntax(format!("the body is not acceptable JSON: {error}")))
+        .map_err(|error| {
+            ScimError::invalid_syntax(format!("the body is not acceptable JSON: {error}"))
+        })
 }
 
 #[derive(Clone, Copy)]
@@ -33,9 +35,13 @@ struct Strict {
 impl Strict {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(format_args!("arrays and objects are nested deeper than {MAX_DEPTH}")));
+            return Err(E::custom(format_args!(
+                "arrays and objects are nested deeper than {MAX_DEPTH}"
+            )));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self {
+            depth: self.depth + 1,
+        })
     }
 }
 
@@ -78,7 +84,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -105,7 +113,9 @@ impl<'de> Visitor<'de> for Strict {
             let key = text(key)?;
             let value = access.next_value_seed(inner)?;
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key {key:?} stands twice in one object")));
+                return Err(A::Error::custom(format_args!(
+                    "the key {key:?} stands twice in one object"
+                )));
             }
             object.insert(key, value);
         }
@@ -119,14 +129,19 @@ mod tests {
 
     #[track_caller]
     fn refused(body: &str, because: &str) {
-        let detail = parse(body.as_bytes()).expect_err("should be refused").detail;
+        let detail = parse(body.as_bytes())
+            .expect_err("should be refused")
+            .detail;
         assert!(detail.contains(because), "{detail}");
     }
 
     #[test]
     fn reads_what_serde_json_reads() {
         let body = r#"{"a":[1,-2,2.5,true,null,"\u00e9"],"b":{"c":"d"}}"#;
-        assert_eq!(parse(body.as_bytes()).unwrap(), serde_json::from_str::<Value>(body).unwrap());
+        assert_eq!(
+            parse(body.as_bytes()).unwrap(),
+            serde_json::from_str::<Value>(body).unwrap()
+        );
     }
 
     #[test]

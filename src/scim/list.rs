@@ -49,7 +49,16 @@ pub struct Query {
 }
 
 /// The names of all query parameters, for those who refuse others.
-pub const PARAMETERS: [&str; 8] = ["filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"];
+pub const PARAMETERS: [&str; 8] = [
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "cursor",
+    "attributes",
+    "excludedAttributes",
+];
 
 /// Numbers are read leniently: RFC 7644 §3.4.2.4 gives a meaning to those out of range.
 fn number(name: &str, value: &Value) -> Result<Option<i64>, ScimError> {
@@ -60,23 +69,41 @@ fn number(name: &str, value: &Value) -> Result<Option<i64>, ScimError> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    read.map(Some).ok_or_else(|| ScimError::invalid_value(format!("{name} is {}, expected an integer", describe(value))))
+    read.map(Some).ok_or_else(|| {
+        ScimError::invalid_value(format!(
+            "{name} is {}, expected an integer",
+            describe(value)
+        ))
+    })
 }
 
 fn text<'a>(name: &str, value: &'a Value) -> Result<Option<&'a str>, ScimError> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
-        other => Err(ScimError::invalid_value(format!("{name} is {}, expected a string", describe(other)))),
+        other => Err(ScimError::invalid_value(format!(
+            "{name} is {}, expected a string",
+            describe(other)
+        ))),
     }
 }
 
 /// Names joined by commas, or an array of them.
 fn names(name: &str, value: &Value) -> Result<Vec<String>, ScimError> {
-    let wrong = |value: &Value| Err(ScimError::invalid_value(format!("{name} is {}, expected attribute names", describe(value))));
+    let wrong = |value: &Value| {
+        Err(ScimError::invalid_value(format!(
+            "{name} is {}, expected attribute names",
+            describe(value)
+        )))
+    };
     match value {
         Value::Null => Ok(Vec::new()),
-        Value::String(text) => Ok(text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()),
+        Value::String(text) => Ok(text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect()),
         Value::Array(elements) => {
             let mut all = Vec::new();
             for element in elements {
@@ -100,7 +127,12 @@ impl Query {
     pub fn from_parameters(parameters: &[(String, String)]) -> Result<Self, ScimError> {
         let mut message = Map::new();
         for (name, value) in parameters {
-            let Some(known) = PARAMETERS.iter().find(|known| known.eq_ignore_ascii_case(name)) else { continue };
+            let Some(known) = PARAMETERS
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(name))
+            else {
+                continue;
+            };
             let joined = match message.get(*known).and_then(Value::as_str) {
                 Some(before) if known.ends_with("ttributes") => format!("{before},{value}"),
                 _ => value.clone(),
@@ -116,42 +148,81 @@ impl Query {
     /// `invalidSyntax` if it is none, and those of the parameters.
     pub fn from_search(body: &Value) -> Result<Self, ScimError> {
         let Some(body) = body.as_object() else {
-            return Err(ScimError::invalid_syntax(format!("the body is {}, expected a SearchRequest as an object", describe(body))));
+            return Err(ScimError::invalid_syntax(format!(
+                "the body is {}, expected a SearchRequest as an object",
+                describe(body)
+            )));
         };
         let mut message = Map::new();
         for (name, value) in body {
-            let known = PARAMETERS.iter().chain(&["schemas"]).find(|known| known.eq_ignore_ascii_case(name));
-            message.insert(known.map_or_else(|| name.clone(), |known| (*known).to_owned()), value.clone());
+            let known = PARAMETERS
+                .iter()
+                .chain(&["schemas"])
+                .find(|known| known.eq_ignore_ascii_case(name));
+            message.insert(
+                known.map_or_else(|| name.clone(), |known| (*known).to_owned()),
+                value.clone(),
+            );
         }
-        let named = message.get("schemas").and_then(Value::as_array).is_some_and(|urns| {
-            urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(SEARCH_SCHEMA)))
-        });
+        let named = message
+            .get("schemas")
+            .and_then(Value::as_array)
+            .is_some_and(|urns| {
+                urns.iter().any(|urn| {
+                    urn.as_str()
+                        .is_some_and(|urn| urn.eq_ignore_ascii_case(SEARCH_SCHEMA))
+                })
+            });
         if !named {
-            return Err(ScimError::invalid_syntax(format!("schemas does not name {SEARCH_SCHEMA:?}")));
+            return Err(ScimError::invalid_syntax(format!(
+                "schemas does not name {SEARCH_SCHEMA:?}"
+            )));
         }
         Self::read(&message)
     }
 
     fn read(message: &Map<String, Value>) -> Result<Self, ScimError> {
         let of = |name: &str| message.get(name).unwrap_or(&Value::Null);
-        let filter = text("filter", of("filter"))?.map(Filter::parse).transpose()?;
+        let filter = text("filter", of("filter"))?
+            .map(Filter::parse)
+            .transpose()?;
         let sort_by = match text("sortBy", of("sortBy"))? {
             None => None,
-            Some(path) => Some(AttrPath::parse(path).map_err(|problem| ScimError::invalid_value(format!("sortBy is {}: {problem}", quote(path))))?),
+            Some(path) => Some(AttrPath::parse(path).map_err(|problem| {
+                ScimError::invalid_value(format!("sortBy is {}: {problem}", quote(path)))
+            })?),
         };
         let sort_order = match text("sortOrder", of("sortOrder"))? {
             None => SortOrder::Ascending,
             Some(word) if word.eq_ignore_ascii_case("ascending") => SortOrder::Ascending,
             Some(word) if word.eq_ignore_ascii_case("descending") => SortOrder::Descending,
-            Some(word) => return Err(ScimError::invalid_value(format!("sortOrder is {}, expected \"ascending\" or \"descending\"", quote(word)))),
+            Some(word) => {
+                return Err(ScimError::invalid_value(format!(
+                    "sortOrder is {}, expected \"ascending\" or \"descending\"",
+                    quote(word)
+                )));
+            }
         };
         let start = match of("cursor") {
-            Value::Null => Start::Index(number("startIndex", of("startIndex"))?.map_or(1, |n| u64::try_from(n).unwrap_or(1).max(1))),
+            Value::Null => Start::Index(
+                number("startIndex", of("startIndex"))?
+                    .map_or(1, |n| u64::try_from(n).unwrap_or(1).max(1)),
+            ),
             cursor => Start::Cursor(text("cursor", cursor)?.unwrap_or_default().to_owned()),
         };
         let count = number("count", of("count"))?.map(|n| u64::try_from(n).unwrap_or(0));
-        let projection = Projection::new(&names("attributes", of("attributes"))?, &names("excludedAttributes", of("excludedAttributes"))?)?;
-        Ok(Self { filter, sort_by, sort_order, start, count, projection })
+        let projection = Projection::new(
+            &names("attributes", of("attributes"))?,
+            &names("excludedAttributes", of("excludedAttributes"))?,
+        )?;
+        Ok(Self {
+            filter,
+            sort_by,
+            sort_order,
+            start,
+            count,
+            projection,
+        })
     }
 }
 
@@ -170,7 +241,12 @@ pub fn list_response(resources: Vec<Value>) -> Value {
 /// Returns the text of a ListResponse up to its first resource. What follows are resources,
 /// joined by commas, and `]}`.
 #[must_use]
-pub fn list_head(total: u64, start_index: Option<u64>, items: usize, next_cursor: Option<&str>) -> String {
+pub fn list_head(
+    total: u64,
+    start_index: Option<u64>,
+    items: usize,
+    next_cursor: Option<&str>,
+) -> String {
     let mut head = format!(r#"{{"schemas":["{LIST_SCHEMA}"],"totalResults":{total},"#);
     if let Some(start_index) = start_index {
         head.push_str(&format!(r#""startIndex":{start_index},"#));
@@ -190,7 +266,10 @@ mod tests {
     use super::*;
 
     fn get(parameters: &[(&str, &str)]) -> Result<Query, ScimError> {
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Query::from_parameters(&parameters)
     }
 
@@ -198,26 +277,47 @@ mod tests {
     fn numbers_out_of_range_have_a_meaning() {
         let query = get(&[("startIndex", "-3"), ("count", "-1")]).unwrap();
         assert_eq!((query.start, query.count), (Start::Index(1), Some(0)));
-        assert!(get(&[("count", "abc")]).unwrap_err().detail.contains("count is the string \"abc\""));
+        assert!(
+            get(&[("count", "abc")])
+                .unwrap_err()
+                .detail
+                .contains("count is the string \"abc\"")
+        );
     }
 
     #[test]
     fn names_of_attributes_add_up() {
-        let query = get(&[("attributes", "userName, ,name.x"), ("ATTRIBUTES", "title"), ("aadOptscim062020", "")]).unwrap();
-        let Projection::Only(paths) = query.projection else { panic!() };
-        assert_eq!(paths.iter().map(AttrPath::as_str).collect::<Vec<_>>(), ["userName", "name.x", "title"]);
+        let query = get(&[
+            ("attributes", "userName, ,name.x"),
+            ("ATTRIBUTES", "title"),
+            ("aadOptscim062020", ""),
+        ])
+        .unwrap();
+        let Projection::Only(paths) = query.projection else {
+            panic!()
+        };
+        assert_eq!(
+            paths.iter().map(AttrPath::as_str).collect::<Vec<_>>(),
+            ["userName", "name.x", "title"]
+        );
     }
 
     #[test]
     fn a_bare_cursor_is_the_start() {
-        assert_eq!(get(&[("cursor", "")]).unwrap().start, Start::Cursor(String::new()));
+        assert_eq!(
+            get(&[("cursor", "")]).unwrap().start,
+            Start::Cursor(String::new())
+        );
     }
 
     #[test]
     fn a_search_is_a_query() {
         let body = json!({ "schemas": [SEARCH_SCHEMA], "filter": "userName pr", "attributes": ["userName"], "count": 5, "sortOrder": "DESCENDING" });
         let query = Query::from_search(&body).unwrap();
-        assert_eq!((query.count, query.sort_order), (Some(5), SortOrder::Descending));
+        assert_eq!(
+            (query.count, query.sort_order),
+            (Some(5), SortOrder::Descending)
+        );
         assert!(Query::from_search(&json!({ "count": 5 })).is_err());
     }
 }

@@ -92,17 +92,22 @@ impl ResourceType {
     pub fn named(&self, path: &AttrPath) -> Option<Named> {
         let text = path.as_str();
         if !path.is_qualified() {
-            return self.attribute_in(Container::Core, text).map(Named::Attribute);
+            return self
+                .attribute_in(Container::Core, text)
+                .map(Named::Attribute);
         }
         if let Some(extension) = self.extension(text) {
             return Some(Named::Extension(extension.schema));
         }
         if let Some(rest) = after_urn(text, &self.schema.id) {
-            return self.attribute_in(Container::Core, rest).map(Named::Attribute);
+            return self
+                .attribute_in(Container::Core, rest)
+                .map(Named::Attribute);
         }
         self.extensions.iter().find_map(|extension| {
             let rest = after_urn(text, &extension.schema.id)?;
-            self.attribute_in(Container::Extension(extension.schema), rest).map(Named::Attribute)
+            self.attribute_in(Container::Extension(extension.schema), rest)
+                .map(Named::Attribute)
         })
     }
 
@@ -128,7 +133,11 @@ impl ResourceType {
             Some(sub) => Some(attribute.sub(sub)?),
             None => None,
         };
-        Some(ResolvedPath { container, attribute, sub })
+        Some(ResolvedPath {
+            container,
+            attribute,
+            sub,
+        })
     }
 }
 
@@ -150,7 +159,10 @@ impl ResolvedPath {
 
     /// Returns the values that the path gives in a resource: the elements of a multi-valued
     /// attribute one by one, an unassigned one not at all (RFC 7643 §2.5).
-    pub fn values<'a>(&self, resource: &'a Map<String, Value>) -> impl Iterator<Item = &'a Value> + use<'a> {
+    pub fn values<'a>(
+        &self,
+        resource: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = &'a Value> + use<'a> {
         let holder = match self.container {
             Container::Core => Some(resource),
             Container::Extension(schema) => resource.get(&schema.id).and_then(Value::as_object),

@@ -27,19 +27,31 @@ impl Projection {
     /// # Errors
     /// `invalidValue` if both are given (RFC 7644 §3.9: they exclude each other).
     pub fn new(attributes: &[String], excluded: &[String]) -> Result<Self, ScimError> {
-        let paths = |names: &[String]| names.iter().filter_map(|name| AttrPath::parse(name.trim()).ok()).collect::<Vec<_>>();
+        let paths = |names: &[String]| {
+            names
+                .iter()
+                .filter_map(|name| AttrPath::parse(name.trim()).ok())
+                .collect::<Vec<_>>()
+        };
         match (attributes.is_empty(), excluded.is_empty()) {
             (true, true) => Ok(Self::Default),
             (false, true) => Ok(Self::Only(paths(attributes))),
             (true, false) => Ok(Self::Except(paths(excluded))),
-            (false, false) => Err(ScimError::invalid_value("attributes and excludedAttributes exclude each other; send one of them")),
+            (false, false) => Err(ScimError::invalid_value(
+                "attributes and excludedAttributes exclude each other; send one of them",
+            )),
         }
     }
 
     /// Binds the names to a resource type.
     #[must_use]
     pub fn resolve(&self, kind: &ResourceType) -> Selection {
-        let named = |paths: &[AttrPath]| paths.iter().filter_map(|path| kind.named(path)).collect::<Vec<_>>();
+        let named = |paths: &[AttrPath]| {
+            paths
+                .iter()
+                .filter_map(|path| kind.named(path))
+                .collect::<Vec<_>>()
+        };
         match self {
             Self::Default => Selection::Default,
             Self::Only(paths) => Selection::Only(named(paths)),
@@ -85,11 +97,15 @@ impl Selection {
         let mut covered = Covered::Not;
         for name in names {
             match (name, container) {
-                (Named::Extension(schema), Container::Extension(own)) if schema.id == own.id => return Covered::Whole,
-                (Named::Attribute(path), _) if is_same_place(path, container, attribute) => match path.sub {
-                    None => return Covered::Whole,
-                    Some(_) => covered = Covered::Part,
-                },
+                (Named::Extension(schema), Container::Extension(own)) if schema.id == own.id => {
+                    return Covered::Whole;
+                }
+                (Named::Attribute(path), _) if is_same_place(path, container, attribute) => {
+                    match path.sub {
+                        None => return Covered::Whole,
+                        Some(_) => covered = Covered::Part,
+                    }
+                }
                 (_, _) => {}
             }
         }
@@ -101,8 +117,12 @@ impl Selection {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
             (Returned::Default, Self::Default) => true,
-            (Returned::Default, Self::Except(names)) => Self::covers(names, container, attribute) != Covered::Whole,
-            (Returned::Default | Returned::Request, Self::Only(names)) => Self::covers(names, container, attribute) != Covered::Not,
+            (Returned::Default, Self::Except(names)) => {
+                Self::covers(names, container, attribute) != Covered::Whole
+            }
+            (Returned::Default | Returned::Request, Self::Only(names)) => {
+                Self::covers(names, container, attribute) != Covered::Not
+            }
             (Returned::Request, Self::Default | Self::Except(_)) => false,
         }
     }
@@ -110,7 +130,10 @@ impl Selection {
     fn shows_sub(&self, container: Container, attribute: &Attribute, sub: &Attribute) -> bool {
         let named = |names: &[Named]| {
             names.iter().any(|name| match name {
-                Named::Attribute(path) => is_same_place(path, container, attribute) && path.sub.is_some_and(|named| named.name == sub.name),
+                Named::Attribute(path) => {
+                    is_same_place(path, container, attribute)
+                        && path.sub.is_some_and(|named| named.name == sub.name)
+                }
                 Named::Extension(_) => false,
             })
         };
@@ -119,7 +142,9 @@ impl Selection {
             (Returned::Never, _) => false,
             (Returned::Default, Self::Default) => true,
             (Returned::Default, Self::Except(names)) => !named(names),
-            (Returned::Default, Self::Only(names)) => named(names) || Self::covers(names, container, attribute) != Covered::Part,
+            (Returned::Default, Self::Only(names)) => {
+                named(names) || Self::covers(names, container, attribute) != Covered::Part
+            }
             (Returned::Request, Self::Only(names)) => named(names),
             (Returned::Request, Self::Default | Self::Except(_)) => false,
         }
@@ -132,8 +157,14 @@ impl Selection {
         let mut kept = Map::with_capacity(resource.len());
         for (name, value) in resource {
             if let Some(extension) = kind.extension(&name) {
-                let Value::Object(object) = value else { continue };
-                let object = self.keep(Container::Extension(extension.schema), &extension.schema.attributes, object);
+                let Value::Object(object) = value else {
+                    continue;
+                };
+                let object = self.keep(
+                    Container::Extension(extension.schema),
+                    &extension.schema.attributes,
+                    object,
+                );
                 if !object.is_empty() {
                     kept.insert(name, Value::Object(object));
                 }
@@ -144,31 +175,63 @@ impl Selection {
             }
         }
         let left = |schema: &&Schema| schema.id == kind.schema.id || kept.contains_key(&schema.id);
-        let schemas: Vec<_> = kind.all_schemas().filter(left).map(|schema| Value::from(schema.id.as_str())).collect();
+        let schemas: Vec<_> = kind
+            .all_schemas()
+            .filter(left)
+            .map(|schema| Value::from(schema.id.as_str()))
+            .collect();
         if let Some(named) = kept.get_mut("schemas") {
             *named = Value::Array(schemas);
         }
         kept
     }
 
-    fn keep(&self, container: Container, attributes: &[Attribute], object: Map<String, Value>) -> Map<String, Value> {
+    fn keep(
+        &self,
+        container: Container,
+        attributes: &[Attribute],
+        object: Map<String, Value>,
+    ) -> Map<String, Value> {
         let known = |name: &str| super::schema::find(attributes, name);
-        object.into_iter().filter_map(|(name, value)| Some((name.clone(), self.keep_value(container, known(&name)?, value)?))).collect()
+        object
+            .into_iter()
+            .filter_map(|(name, value)| {
+                Some((
+                    name.clone(),
+                    self.keep_value(container, known(&name)?, value)?,
+                ))
+            })
+            .collect()
     }
 
-    fn keep_value(&self, container: Container, attribute: &Attribute, value: Value) -> Option<Value> {
+    fn keep_value(
+        &self,
+        container: Container,
+        attribute: &Attribute,
+        value: Value,
+    ) -> Option<Value> {
         if !self.shows(container, attribute) {
             return None;
         }
         let element = |element: Value| match element {
             Value::Object(object) => {
-                let subs = object.into_iter().filter(|(name, _)| attribute.sub(name).is_some_and(|sub| self.shows_sub(container, attribute, sub)));
+                let subs = object.into_iter().filter(|(name, _)| {
+                    attribute
+                        .sub(name)
+                        .is_some_and(|sub| self.shows_sub(container, attribute, sub))
+                });
                 Value::Object(subs.collect())
             }
             simple => simple,
         };
         let kept = match value {
-            Value::Array(elements) => Value::Array(elements.into_iter().map(element).filter(|element| !is_unassigned(element)).collect()),
+            Value::Array(elements) => Value::Array(
+                elements
+                    .into_iter()
+                    .map(element)
+                    .filter(|element| !is_unassigned(element))
+                    .collect(),
+            ),
             single => element(single),
         };
         Some(kept).filter(|kept| !is_unassigned(kept))
@@ -179,7 +242,9 @@ fn is_same_place(path: &ResolvedPath, container: Container, attribute: &Attribut
     let same_container = match (path.container, container) {
         (Container::Core, Container::Core) => true,
         (Container::Extension(a), Container::Extension(b)) => a.id == b.id,
-        (Container::Core, Container::Extension(_)) | (Container::Extension(_), Container::Core) => false,
+        (Container::Core, Container::Extension(_)) | (Container::Extension(_), Container::Core) => {
+            false
+        }
     };
     same_container && path.attribute.name == attribute.name
 }
@@ -208,9 +273,18 @@ mod tests {
     #[track_caller]
     fn check(attributes: &str, excluded: &str, expected: Value) {
         let kind = Registry::load(&[]).unwrap().by_name("User").unwrap();
-        let names = |text: &str| text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        let selection = Projection::new(&names(attributes), &names(excluded)).unwrap().resolve(kind);
-        let Value::Object(user) = user() else { unreachable!() };
+        let names = |text: &str| {
+            text.split(',')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let selection = Projection::new(&names(attributes), &names(excluded))
+            .unwrap()
+            .resolve(kind);
+        let Value::Object(user) = user() else {
+            unreachable!()
+        };
         assert_eq!(Value::Object(selection.apply(kind, user)), expected);
     }
 
@@ -223,11 +297,31 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_and_what_is_always_there() {
-        check("USERNAME", "", json!({ "schemas": [CORE], "id": "1", "userName": "a" }));
-        check("emails.value, name.givenName", "", json!({ "schemas": [CORE], "id": "1", "name": { "givenName": "A" }, "emails": [{ "value": "x" }, { "value": "y" }] }));
-        check("emails.type", "", json!({ "schemas": [CORE], "id": "1", "emails": [{ "type": "work" }] }));
-        check(&format!("{ENTERPRISE}:department"), "", json!({ "schemas": [CORE, ENTERPRISE], "id": "1", ENTERPRISE: { "department": "D" } }));
-        check(ENTERPRISE, "", json!({ "schemas": [CORE, ENTERPRISE], "id": "1", ENTERPRISE: { "department": "D", "costCenter": "C" } }));
+        check(
+            "USERNAME",
+            "",
+            json!({ "schemas": [CORE], "id": "1", "userName": "a" }),
+        );
+        check(
+            "emails.value, name.givenName",
+            "",
+            json!({ "schemas": [CORE], "id": "1", "name": { "givenName": "A" }, "emails": [{ "value": "x" }, { "value": "y" }] }),
+        );
+        check(
+            "emails.type",
+            "",
+            json!({ "schemas": [CORE], "id": "1", "emails": [{ "type": "work" }] }),
+        );
+        check(
+            &format!("{ENTERPRISE}:department"),
+            "",
+            json!({ "schemas": [CORE, ENTERPRISE], "id": "1", ENTERPRISE: { "department": "D" } }),
+        );
+        check(
+            ENTERPRISE,
+            "",
+            json!({ "schemas": [CORE, ENTERPRISE], "id": "1", ENTERPRISE: { "department": "D", "costCenter": "C" } }),
+        );
         check("shoeSize", "", json!({ "schemas": [CORE], "id": "1" }));
     }
 
@@ -237,7 +331,10 @@ mod tests {
         expected.as_object_mut().unwrap().remove("emails");
         check("", "emails,id,schemas", expected);
         let mut expected = user();
-        expected["name"].as_object_mut().unwrap().remove("givenName");
+        expected["name"]
+            .as_object_mut()
+            .unwrap()
+            .remove("givenName");
         check("", "name.givenName", expected);
     }
 }

@@ -21,15 +21,31 @@ const BUILT_IN: [(&str, &str); 6] = [
     ("common.json", include_str!("../../schemas/common.json")),
     ("user.json", include_str!("../../schemas/user.json")),
     ("group.json", include_str!("../../schemas/group.json")),
-    ("enterprise-user.json", include_str!("../../schemas/enterprise-user.json")),
-    ("user.resource-type.json", include_str!("../../schemas/user.resource-type.json")),
-    ("group.resource-type.json", include_str!("../../schemas/group.resource-type.json")),
+    (
+        "enterprise-user.json",
+        include_str!("../../schemas/enterprise-user.json"),
+    ),
+    (
+        "user.resource-type.json",
+        include_str!("../../schemas/user.resource-type.json"),
+    ),
+    (
+        "group.resource-type.json",
+        include_str!("../../schemas/group.resource-type.json"),
+    ),
 ];
 
 const COMMON: &str = "urn:ietf:params:scim:schemas:common";
 
 /// Endpoints of the protocol, which no resource type can have.
-const RESERVED: [&str; 6] = ["/ServiceProviderConfig", "/Schemas", "/ResourceTypes", "/Bulk", "/Me", "/.search"];
+const RESERVED: [&str; 6] = [
+    "/ServiceProviderConfig",
+    "/Schemas",
+    "/ResourceTypes",
+    "/Bulk",
+    "/Me",
+    "/.search",
+];
 
 /// A schema file that cannot be used: which one, and what would be accepted.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +70,10 @@ impl Registry {
     /// Finds a resource type by its endpoint's name without the slash, in exactly this case.
     #[must_use]
     pub fn by_endpoint(&self, name: &str) -> Option<&'static ResourceType> {
-        self.types.iter().copied().find(|kind| kind.endpoint.strip_prefix('/') == Some(name))
+        self.types
+            .iter()
+            .copied()
+            .find(|kind| kind.endpoint.strip_prefix('/') == Some(name))
     }
 
     /// Finds a resource type by its name.
@@ -75,7 +94,9 @@ impl Registry {
         for (name, text) in files {
             drafts.read(name, text)?;
         }
-        drafts.finish().map(|registry| &*Box::leak(Box::new(registry)))
+        drafts
+            .finish()
+            .map(|registry| &*Box::leak(Box::new(registry)))
     }
 }
 
@@ -129,14 +150,20 @@ struct Drafts {
 }
 
 fn problem(file: &str, problem: impl Into<String>) -> SchemaFileError {
-    SchemaFileError { file: file.to_owned(), problem: problem.into() }
+    SchemaFileError {
+        file: file.to_owned(),
+        problem: problem.into(),
+    }
 }
 
 impl Drafts {
     fn read(&mut self, file: &str, text: &str) -> Result<(), SchemaFileError> {
-        let value = super::json::parse(text.as_bytes()).map_err(|error| problem(file, error.detail))?;
+        let value =
+            super::json::parse(text.as_bytes()).map_err(|error| problem(file, error.detail))?;
         match value {
-            Value::Array(values) => values.into_iter().try_for_each(|value| self.take(file, value)),
+            Value::Array(values) => values
+                .into_iter()
+                .try_for_each(|value| self.take(file, value)),
             single => self.take(file, single),
         }
     }
@@ -147,24 +174,52 @@ impl Drafts {
             let schema: Schema = serde_json::from_value(value).map_err(unreadable)?;
             return self.add_schema(file, schema);
         }
-        if value.get("endpoint").is_some() || value.get("schemaExtensions").is_some() || value.get(STORAGE).is_some() {
+        if value.get("endpoint").is_some()
+            || value.get("schemaExtensions").is_some()
+            || value.get(STORAGE).is_some()
+        {
             let mut draft: TypeDraft = serde_json::from_value(value).map_err(unreadable)?;
             file.clone_into(&mut draft.file);
             return self.add_type(draft);
         }
-        Err(problem(file, "expected a Schema (with \"attributes\") or a ResourceType (with \"endpoint\")"))
+        Err(problem(
+            file,
+            "expected a Schema (with \"attributes\") or a ResourceType (with \"endpoint\")",
+        ))
     }
 
     fn add_schema(&mut self, file: &str, schema: Schema) -> Result<(), SchemaFileError> {
-        if !schema.id.to_ascii_lowercase().starts_with("urn:") || AttrPath::parse(&schema.id).is_err() {
-            return Err(problem(file, format!("the schema's id is {:?}, expected a URN such as \"urn:example:badge:1.0:User\"", schema.id)));
+        if !schema.id.to_ascii_lowercase().starts_with("urn:")
+            || AttrPath::parse(&schema.id).is_err()
+        {
+            return Err(problem(
+                file,
+                format!(
+                    "the schema's id is {:?}, expected a URN such as \"urn:example:badge:1.0:User\"",
+                    schema.id
+                ),
+            ));
         }
         check_attributes(&schema.attributes, None).map_err(|text| problem(file, text))?;
-        match self.schemas.iter_mut().find(|(_, known)| known.id.eq_ignore_ascii_case(&schema.id)) {
+        match self
+            .schemas
+            .iter_mut()
+            .find(|(_, known)| known.id.eq_ignore_ascii_case(&schema.id))
+        {
             None => self.schemas.push((file.to_owned(), schema)),
             Some((_, known)) => {
-                if let Some(twice) = schema.attributes.iter().find(|new| find(&known.attributes, &new.name).is_some()) {
-                    return Err(problem(file, format!("{} has an attribute {} already; a file can only add new ones", known.id, twice.name)));
+                if let Some(twice) = schema
+                    .attributes
+                    .iter()
+                    .find(|new| find(&known.attributes, &new.name).is_some())
+                {
+                    return Err(problem(
+                        file,
+                        format!(
+                            "{} has an attribute {} already; a file can only add new ones",
+                            known.id, twice.name
+                        ),
+                    ));
                 }
                 known.attributes.extend(schema.attributes);
             }
@@ -177,17 +232,34 @@ impl Drafts {
             return Err(problem(&draft.file, "a ResourceType needs a name"));
         };
         draft.name = Some(name.clone());
-        let Some(known) = self.types.iter_mut().find(|known| known.name.as_ref() == Some(&name)) else {
+        let Some(known) = self
+            .types
+            .iter_mut()
+            .find(|known| known.name.as_ref() == Some(&name))
+        else {
             self.types.push(draft);
             return Ok(());
         };
-        if draft.endpoint.as_ref().is_some_and(|endpoint| Some(endpoint) != known.endpoint.as_ref())
-            || draft.schema.as_ref().is_some_and(|schema| Some(schema) != known.schema.as_ref())
+        if draft
+            .endpoint
+            .as_ref()
+            .is_some_and(|endpoint| Some(endpoint) != known.endpoint.as_ref())
+            || draft
+                .schema
+                .as_ref()
+                .is_some_and(|schema| Some(schema) != known.schema.as_ref())
         {
-            return Err(problem(&draft.file, format!("the resource type {name} exists; a file can add extensions and indexes to it, not change its endpoint or schema")));
+            return Err(problem(
+                &draft.file,
+                format!(
+                    "the resource type {name} exists; a file can add extensions and indexes to it, not change its endpoint or schema"
+                ),
+            ));
         }
         for extension in draft.schema_extensions {
-            known.schema_extensions.retain(|old| !old.schema.eq_ignore_ascii_case(&extension.schema));
+            known
+                .schema_extensions
+                .retain(|old| !old.schema.eq_ignore_ascii_case(&extension.schema));
             known.schema_extensions.push(extension);
         }
         known.storage.indexed.extend(draft.storage.indexed);
@@ -195,9 +267,17 @@ impl Drafts {
     }
 
     fn finish(self) -> Result<Registry, SchemaFileError> {
-        let schemas: Vec<(String, &'static Schema)> =
-            self.schemas.into_iter().map(|(file, schema)| (file, &*Box::leak(Box::new(schema)))).collect();
-        let schema_of = |urn: &str| schemas.iter().map(|(_, schema)| *schema).find(|schema| schema.id.eq_ignore_ascii_case(urn));
+        let schemas: Vec<(String, &'static Schema)> = self
+            .schemas
+            .into_iter()
+            .map(|(file, schema)| (file, &*Box::leak(Box::new(schema))))
+            .collect();
+        let schema_of = |urn: &str| {
+            schemas
+                .iter()
+                .map(|(_, schema)| *schema)
+                .find(|schema| schema.id.eq_ignore_ascii_case(urn))
+        };
         let Some(common) = schema_of(COMMON) else {
             return Err(problem("common.json", "the common attributes are missing"));
         };
@@ -207,34 +287,66 @@ impl Drafts {
         let mut finished: Vec<&'static ResourceType> = Vec::new();
         for draft in types {
             let kind = finish_type(draft, common, &schema_of)?;
-            if finished.iter().any(|known| known.endpoint == kind.1.endpoint) {
-                return Err(problem(&kind.0, format!("the endpoint {} is taken by another resource type", kind.1.endpoint)));
+            if finished
+                .iter()
+                .any(|known| known.endpoint == kind.1.endpoint)
+            {
+                return Err(problem(
+                    &kind.0,
+                    format!(
+                        "the endpoint {} is taken by another resource type",
+                        kind.1.endpoint
+                    ),
+                ));
             }
             finished.push(Box::leak(Box::new(kind.1)));
         }
-        let served = schemas.iter().map(|(_, schema)| *schema).filter(|schema| schema.id != COMMON).collect();
-        Ok(Registry { schemas: served, types: finished })
+        let served = schemas
+            .iter()
+            .map(|(_, schema)| *schema)
+            .filter(|schema| schema.id != COMMON)
+            .collect();
+        Ok(Registry {
+            schemas: served,
+            types: finished,
+        })
     }
 }
 
 /// Gives each schema that no ResourceType file names to the type that its URN ends in.
-fn adopt_extensions(schemas: &[(String, &'static Schema)], types: &mut [TypeDraft]) -> Result<(), SchemaFileError> {
+fn adopt_extensions(
+    schemas: &[(String, &'static Schema)],
+    types: &mut [TypeDraft],
+) -> Result<(), SchemaFileError> {
     for (file, schema) in schemas.iter().filter(|(_, schema)| schema.id != COMMON) {
         let named = types.iter().any(|draft| {
             let by = |urn: &str| urn.eq_ignore_ascii_case(&schema.id);
-            draft.schema.as_deref().is_some_and(by) || draft.schema_extensions.iter().any(|extension| by(&extension.schema))
+            draft.schema.as_deref().is_some_and(by)
+                || draft
+                    .schema_extensions
+                    .iter()
+                    .any(|extension| by(&extension.schema))
         });
         if named {
             continue;
         }
         let ending = schema.id.rsplit(':').next().unwrap_or_default();
-        let Some(draft) = types.iter_mut().find(|draft| draft.name.as_deref() == Some(ending)) else {
+        let Some(draft) = types
+            .iter_mut()
+            .find(|draft| draft.name.as_deref() == Some(ending))
+        else {
             return Err(problem(
                 file,
-                format!("no resource type uses {}: name it in the schemaExtensions of a ResourceType file, or let its URN end in the name of a resource type", schema.id),
+                format!(
+                    "no resource type uses {}: name it in the schemaExtensions of a ResourceType file, or let its URN end in the name of a resource type",
+                    schema.id
+                ),
             ));
         };
-        draft.schema_extensions.push(ExtensionDraft { schema: schema.id.clone(), required: false });
+        draft.schema_extensions.push(ExtensionDraft {
+            schema: schema.id.clone(),
+            required: false,
+        });
     }
     Ok(())
 }
@@ -248,19 +360,47 @@ fn finish_type(
     let name = draft.name.unwrap_or_default();
     let endpoint = draft.endpoint.unwrap_or_default();
     let segment = endpoint.strip_prefix('/').unwrap_or_default();
-    if segment.is_empty() || RESERVED.contains(&endpoint.as_str()) || !segment.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        return Err(problem(&file, format!("the endpoint of {name} is {endpoint:?}, expected a slash and a name such as \"/Devices\"")));
+    if segment.is_empty()
+        || RESERVED.contains(&endpoint.as_str())
+        || !segment
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
+        return Err(problem(
+            &file,
+            format!(
+                "the endpoint of {name} is {endpoint:?}, expected a slash and a name such as \"/Devices\""
+            ),
+        ));
     }
-    let missing = |urn: &str| problem(&file, format!("{name} names the schema {urn}, which no file defines"));
+    let missing = |urn: &str| {
+        problem(
+            &file,
+            format!("{name} names the schema {urn}, which no file defines"),
+        )
+    };
     let urn = draft.schema.unwrap_or_default();
     let schema = schema_of(&urn).ok_or_else(|| missing(&urn))?;
     let mut extensions = Vec::new();
     for extension in draft.schema_extensions {
         let schema = schema_of(&extension.schema).ok_or_else(|| missing(&extension.schema))?;
-        extensions.push(Extension { schema, required: extension.required });
+        extensions.push(Extension {
+            schema,
+            required: extension.required,
+        });
     }
-    if let Some(clash) = schema.attributes.iter().find(|own| find(&common.attributes, &own.name).is_some()) {
-        return Err(problem(&file, format!("{}: every resource has an attribute {} already", schema.id, clash.name)));
+    if let Some(clash) = schema
+        .attributes
+        .iter()
+        .find(|own| find(&common.attributes, &own.name).is_some())
+    {
+        return Err(problem(
+            &file,
+            format!(
+                "{}: every resource has an attribute {} already",
+                schema.id, clash.name
+            ),
+        ));
     }
 
     let mut kind = ResourceType {
@@ -277,37 +417,84 @@ fn finish_type(
         member_of: None,
     };
     let attribute = |name: &str| {
-        find(&schema.attributes, name).ok_or_else(|| problem(&file, format!("{} has no attribute {name}", schema.id)))
+        find(&schema.attributes, name)
+            .ok_or_else(|| problem(&file, format!("{} has no attribute {name}", schema.id)))
     };
-    kind.displayed_by = draft.storage.displayed_by.iter().map(|name| attribute(name)).collect::<Result<_, _>>()?;
-    kind.active_by = draft.storage.active_by.as_deref().map(attribute).transpose()?;
-    kind.members = draft.storage.members.as_deref().map(attribute).transpose()?;
-    kind.member_of = draft.storage.member_of.as_deref().map(attribute).transpose()?;
-    kind.indexed = indexed_paths(&kind, &draft.storage.indexed).map_err(|text| problem(&file, text))?;
+    kind.displayed_by = draft
+        .storage
+        .displayed_by
+        .iter()
+        .map(|name| attribute(name))
+        .collect::<Result<_, _>>()?;
+    kind.active_by = draft
+        .storage
+        .active_by
+        .as_deref()
+        .map(attribute)
+        .transpose()?;
+    kind.members = draft
+        .storage
+        .members
+        .as_deref()
+        .map(attribute)
+        .transpose()?;
+    kind.member_of = draft
+        .storage
+        .member_of
+        .as_deref()
+        .map(attribute)
+        .transpose()?;
+    kind.indexed =
+        indexed_paths(&kind, &draft.storage.indexed).map_err(|text| problem(&file, text))?;
     Ok((file, kind))
 }
 
 /// Returns the unique paths of a type and those that its file asks to be indexed.
 fn indexed_paths(kind: &ResourceType, asked: &[String]) -> Result<Vec<ResolvedPath>, String> {
     let mut paths: Vec<ResolvedPath> = Vec::new();
-    let containers = std::iter::once((Container::Core, kind.schema))
-        .chain(kind.extensions.iter().map(|extension| (Container::Extension(extension.schema), extension.schema)));
+    let containers = std::iter::once((Container::Core, kind.schema)).chain(
+        kind.extensions
+            .iter()
+            .map(|extension| (Container::Extension(extension.schema), extension.schema)),
+    );
     for (container, schema) in containers {
         for attribute in &schema.attributes {
             if attribute.is_unique() {
-                paths.push(ResolvedPath { container, attribute, sub: None });
+                paths.push(ResolvedPath {
+                    container,
+                    attribute,
+                    sub: None,
+                });
             }
-            let unique_subs = attribute.sub_attributes.iter().filter(|sub| sub.is_unique());
-            paths.extend(unique_subs.map(|sub| ResolvedPath { container, attribute, sub: Some(sub) }));
+            let unique_subs = attribute
+                .sub_attributes
+                .iter()
+                .filter(|sub| sub.is_unique());
+            paths.extend(unique_subs.map(|sub| ResolvedPath {
+                container,
+                attribute,
+                sub: Some(sub),
+            }));
         }
     }
     for text in asked {
-        let path = AttrPath::parse(text).ok().and_then(|path| kind.resolve(&path));
+        let path = AttrPath::parse(text)
+            .ok()
+            .and_then(|path| kind.resolve(&path));
         let Some(path) = path else {
-            return Err(format!("cannot index {text}: {} has no such attribute", kind.name));
+            return Err(format!(
+                "cannot index {text}: {} has no such attribute",
+                kind.name
+            ));
         };
-        if path.leaf().kind == Type::Complex || path.leaf().is_dropped() || Some(path.attribute.name.as_str()) == kind.members.map(|members| members.name.as_str()) {
-            return Err(format!("cannot index {text}: it has no value of its own that is stored"));
+        if path.leaf().kind == Type::Complex
+            || path.leaf().is_dropped()
+            || Some(path.attribute.name.as_str())
+                == kind.members.map(|members| members.name.as_str())
+        {
+            return Err(format!(
+                "cannot index {text}: it has no value of its own that is stored"
+            ));
         }
         if !paths.contains(&path) {
             paths.push(path);
@@ -324,25 +511,49 @@ fn check_attributes(attributes: &[Attribute], parent: Option<&Attribute>) -> Res
         let name = &attribute.name;
         let path = parent.map_or_else(|| name.clone(), |parent| format!("{}.{name}", parent.name));
         let proper = name.strip_prefix('$').unwrap_or(name);
-        if !proper.starts_with(|c: char| c.is_ascii_alphabetic()) || !proper.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            return Err(format!("{path}: an attribute name is a letter, then letters, digits, '-' and '_'"));
+        if !proper.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !proper
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        {
+            return Err(format!(
+                "{path}: an attribute name is a letter, then letters, digits, '-' and '_'"
+            ));
         }
         if !names.insert(name.to_ascii_lowercase()) {
-            return Err(format!("{path} is defined twice (names are compared in any case)"));
+            return Err(format!(
+                "{path} is defined twice (names are compared in any case)"
+            ));
         }
         match (attribute.kind, parent) {
-            (Type::Complex, Some(_)) => return Err(format!("{path}: a sub-attribute cannot be complex")),
-            (Type::Complex, None) if attribute.sub_attributes.is_empty() => return Err(format!("{path}: a complex attribute needs subAttributes")),
-            (Type::Complex, None) if attribute.is_unique() => return Err(format!("{path}: say which sub-attribute is unique, not the complex attribute")),
+            (Type::Complex, Some(_)) => {
+                return Err(format!("{path}: a sub-attribute cannot be complex"));
+            }
+            (Type::Complex, None) if attribute.sub_attributes.is_empty() => {
+                return Err(format!("{path}: a complex attribute needs subAttributes"));
+            }
+            (Type::Complex, None) if attribute.is_unique() => {
+                return Err(format!(
+                    "{path}: say which sub-attribute is unique, not the complex attribute"
+                ));
+            }
             (Type::Complex, None) => check_attributes(&attribute.sub_attributes, Some(attribute))?,
-            (_, _) if !attribute.sub_attributes.is_empty() => return Err(format!("{path}: only a complex attribute has subAttributes")),
+            (_, _) if !attribute.sub_attributes.is_empty() => {
+                return Err(format!(
+                    "{path}: only a complex attribute has subAttributes"
+                ));
+            }
             (_, _) => {}
         }
         if parent.is_some() && attribute.multi_valued {
-            return Err(format!("{path}: a sub-attribute cannot be multi-valued here; make the attribute multi-valued"));
+            return Err(format!(
+                "{path}: a sub-attribute cannot be multi-valued here; make the attribute multi-valued"
+            ));
         }
         if attribute.required && attribute.mutability == Mutability::ReadOnly && parent.is_none() {
-            return Err(format!("{path}: nobody could give a required attribute that is readOnly"));
+            return Err(format!(
+                "{path}: nobody could give a required attribute that is readOnly"
+            ));
         }
     }
     Ok(())
@@ -355,7 +566,11 @@ mod tests {
     use super::*;
 
     fn load(files: &[Value]) -> Result<&'static Registry, String> {
-        let files: Vec<_> = files.iter().enumerate().map(|(n, file)| (format!("{n}.json"), file.to_string())).collect();
+        let files: Vec<_> = files
+            .iter()
+            .enumerate()
+            .map(|(n, file)| (format!("{n}.json"), file.to_string()))
+            .collect();
         Registry::load(&files).map_err(|error| error.to_string())
     }
 
@@ -376,7 +591,8 @@ mod tests {
 
     #[test]
     fn an_extension_finds_its_type_by_its_urn() {
-        let badge = json!({ "id": "urn:example:badge:1.0:User", "attributes": [{ "name": "number" }] });
+        let badge =
+            json!({ "id": "urn:example:badge:1.0:User", "attributes": [{ "name": "number" }] });
         let user = load(&[badge]).unwrap().by_name("User").unwrap();
         assert!(user.extension("URN:example:badge:1.0:user").is_some());
     }
@@ -390,12 +606,30 @@ mod tests {
 
     #[test]
     fn a_file_that_does_not_fit_is_refused_by_name() {
-        refused(&[json!({ "id": "urn:x:y", "attributes": [] })], "no resource type uses urn:x:y");
-        refused(&[json!({ "id": "urn:x:User", "attributes": [{ "name": "a" }, { "name": "A" }] })], "0.json: A is defined twice");
-        refused(&[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "type": "text" }] })], "unknown variant");
-        refused(&[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "requierd": true }] })], "requierd");
-        refused(&[json!({ "name": "Bulk", "endpoint": "/Bulk", "schema": "urn:x" })], "endpoint of Bulk");
-        refused(&[json!({ "name": "D", "endpoint": "/Ds", "schema": "urn:x" })], "urn:x, which no file defines");
+        refused(
+            &[json!({ "id": "urn:x:y", "attributes": [] })],
+            "no resource type uses urn:x:y",
+        );
+        refused(
+            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a" }, { "name": "A" }] })],
+            "0.json: A is defined twice",
+        );
+        refused(
+            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "type": "text" }] })],
+            "unknown variant",
+        );
+        refused(
+            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "requierd": true }] })],
+            "requierd",
+        );
+        refused(
+            &[json!({ "name": "Bulk", "endpoint": "/Bulk", "schema": "urn:x" })],
+            "endpoint of Bulk",
+        );
+        refused(
+            &[json!({ "name": "D", "endpoint": "/Ds", "schema": "urn:x" })],
+            "urn:x, which no file defines",
+        );
         refused(&[json!(1)], "expected a Schema");
     }
 }

@@ -69,7 +69,9 @@ pub struct Member<'a> {
 /// Returns a point in time as `meta` has it: UTC, microseconds.
 #[must_use]
 pub fn timestamp(micros: i64) -> String {
-    DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
+    DateTime::<Utc>::from_timestamp_micros(micros)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Returns `meta` (RFC 7643 §3.1).
@@ -103,9 +105,18 @@ pub fn groups(memberships: &[Membership], groups: &ResourceType, base: &BaseUrl)
 ///
 /// # Errors
 /// When the stored document is not JSON.
-pub fn attributes(kind: &ResourceType, resource: &Resource, derived: Option<(&str, Value)>, base: &BaseUrl) -> Result<Map<String, Value>, serde_json::Error> {
+pub fn attributes(
+    kind: &ResourceType,
+    resource: &Resource,
+    derived: Option<(&str, Value)>,
+    base: &BaseUrl,
+) -> Result<Map<String, Value>, serde_json::Error> {
     let mut map = Attributes::from_document(&resource.document)?.into_map();
-    map.shift_insert(map.len().min(1), "id".into(), Value::from(resource.id.to_string()));
+    map.shift_insert(
+        map.len().min(1),
+        "id".into(),
+        Value::from(resource.id.to_string()),
+    );
     if let Some((name, value)) = derived {
         map.insert(name.to_owned(), value);
     }
@@ -126,8 +137,17 @@ impl MemberShape {
     /// Asks a projection about the sub-attributes of a members attribute.
     #[must_use]
     pub fn new(members: &Attribute, selection: &Selection) -> Self {
-        let shows = |name: &str| members.sub(name).is_some_and(|sub| selection.includes_sub(members, sub));
-        Self { value: shows("value"), reference: shows("$ref"), kind: shows("type"), display: shows("display") }
+        let shows = |name: &str| {
+            members
+                .sub(name)
+                .is_some_and(|sub| selection.includes_sub(members, sub))
+        };
+        Self {
+            value: shows("value"),
+            reference: shows("$ref"),
+            kind: shows("type"),
+            display: shows("display"),
+        }
     }
 
     /// Appends one element of `Group.members`.
@@ -179,16 +199,33 @@ impl Rendered {
 ///
 /// # Errors
 /// When the stored document is not JSON and had to be read.
-pub fn render(kind: &ResourceType, resource: &Resource, memberships: Option<&Value>, selection: &Selection, base: &BaseUrl) -> Result<Rendered, serde_json::Error> {
-    let groups = kind.member_of.zip(memberships).filter(|(_, groups)| groups.as_array().is_some_and(|groups| !groups.is_empty()));
+pub fn render(
+    kind: &ResourceType,
+    resource: &Resource,
+    memberships: Option<&Value>,
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<Rendered, serde_json::Error> {
+    let groups = kind
+        .member_of
+        .zip(memberships)
+        .filter(|(_, groups)| groups.as_array().is_some_and(|groups| !groups.is_empty()));
     let as_stored = matches!(selection, Selection::Default) && kind.answers_documents_as_stored();
-    if as_stored && let Some(body) = resource.document.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    if as_stored
+        && let Some(body) = resource
+            .document
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+    {
         let mut head = String::with_capacity(body.len() + 400);
         let _ = write!(head, r#"{{"id":"{}",{body},"#, resource.id);
         if let Some((attribute, groups)) = groups {
             let _ = write!(head, "{}:{groups},", Value::from(attribute.name.as_str()));
         }
-        return Ok(Rendered { head, tail: format!("\"meta\":{}}}", meta(kind, resource, base)) });
+        return Ok(Rendered {
+            head,
+            tail: format!("\"meta\":{}}}", meta(kind, resource, base)),
+        });
     }
     let derived = groups.map(|(attribute, groups)| (attribute.name.as_str(), groups.clone()));
     let mut shown = selection.apply(kind, attributes(kind, resource, derived, base)?);

@@ -42,23 +42,33 @@ impl Attributes {
     /// Returns the text of a core attribute.
     #[must_use]
     pub fn text(&self, attribute: &Attribute) -> Option<&str> {
-        self.0.get(&attribute.name).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.0
+            .get(&attribute.name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// Returns the name that people know the resource by.
     #[must_use]
     pub fn display(&self, kind: &ResourceType) -> Option<&str> {
-        kind.displayed_by.iter().find_map(|attribute| self.text(attribute))
+        kind.displayed_by
+            .iter()
+            .find_map(|attribute| self.text(attribute))
     }
 
     /// False if the attribute that switches access off does so; a resource that says nothing
     /// is active.
     #[must_use]
     pub fn is_active(&self, kind: &ResourceType) -> bool {
-        kind.active_by.is_none_or(|attribute| self.0.get(&attribute.name) != Some(&Value::Bool(false)))
+        kind.active_by
+            .is_none_or(|attribute| self.0.get(&attribute.name) != Some(&Value::Bool(false)))
     }
 
-    pub(in crate::scim) fn get(&self, container: Container, attribute: &Attribute) -> Option<&Value> {
+    pub(in crate::scim) fn get(
+        &self,
+        container: Container,
+        attribute: &Attribute,
+    ) -> Option<&Value> {
         match container {
             Container::Core => self.0.get(&attribute.name),
             Container::Extension(schema) => self.0.get(&schema.id)?.get(&attribute.name),
@@ -66,7 +76,12 @@ impl Attributes {
     }
 
     /// Sets or, with `None`, unassigns an attribute; an empty value is unassigned (RFC 7643 §2.5).
-    pub(in crate::scim) fn set(&mut self, container: Container, attribute: &Attribute, value: Option<Value>) {
+    pub(in crate::scim) fn set(
+        &mut self,
+        container: Container,
+        attribute: &Attribute,
+        value: Option<Value>,
+    ) {
         let value = value.filter(|value| !is_unassigned(value));
         let holder = match container {
             Container::Core => &mut self.0,
@@ -74,7 +89,10 @@ impl Attributes {
                 if value.is_none() && !self.0.contains_key(&schema.id) {
                     return;
                 }
-                let holder = self.0.entry(schema.id.clone()).or_insert_with(|| Value::Object(Map::new()));
+                let holder = self
+                    .0
+                    .entry(schema.id.clone())
+                    .or_insert_with(|| Value::Object(Map::new()));
                 match holder {
                     Value::Object(object) => object,
                     _ => return,
@@ -94,10 +112,15 @@ impl Attributes {
     /// Drops empty extensions and lists in `schemas` exactly those that are there (RFC 7643 §3).
     pub(in crate::scim) fn settle(&mut self, kind: &ResourceType) {
         self.0.retain(|_, value| !is_unassigned(value));
-        let present = kind.all_schemas().filter(|schema| schema.id == kind.schema.id || self.0.contains_key(&schema.id));
-        let schemas = present.map(|schema| Value::from(schema.id.as_str())).collect();
+        let present = kind
+            .all_schemas()
+            .filter(|schema| schema.id == kind.schema.id || self.0.contains_key(&schema.id));
+        let schemas = present
+            .map(|schema| Value::from(schema.id.as_str()))
+            .collect();
         self.0.shift_remove("schemas");
-        self.0.shift_insert(0, "schemas".into(), Value::Array(schemas));
+        self.0
+            .shift_insert(0, "schemas".into(), Value::Array(schemas));
     }
 }
 

@@ -168,7 +168,9 @@ impl Attribute {
 /// Finds an attribute by its name in any case (RFC 7643 §2.1).
 #[must_use]
 pub fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
-    attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    attributes
+        .iter()
+        .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
 /// A named set of attributes (RFC 7643 §7).
@@ -241,7 +243,10 @@ impl ResourceType {
     /// Finds an extension by its URN in any case.
     #[must_use]
     pub fn extension(&self, urn: &str) -> Option<Extension> {
-        self.extensions.iter().copied().find(|extension| extension.schema.id.eq_ignore_ascii_case(urn))
+        self.extensions
+            .iter()
+            .copied()
+            .find(|extension| extension.schema.id.eq_ignore_ascii_case(urn))
     }
 
     /// Finds an attribute of the core schema, or one that every resource has.
@@ -257,7 +262,9 @@ impl ResourceType {
         fn plain(attribute: &Attribute) -> bool {
             attribute.returned != Returned::Request && attribute.sub_attributes.iter().all(plain)
         }
-        self.all_schemas().flat_map(|schema| &schema.attributes).all(plain)
+        self.all_schemas()
+            .flat_map(|schema| &schema.attributes)
+            .all(plain)
     }
 }
 

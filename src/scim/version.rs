@@ -29,8 +29,15 @@ impl EntityTags {
         if header.trim() == "*" {
             return Self::Any;
         }
-        let tags = header.split(',').map(str::trim).map(|tag| tag.strip_prefix("W/").or_else(|| tag.strip_prefix("w/")).unwrap_or(tag));
-        Self::List(tags.filter_map(|tag| tag.trim_matches('"').parse().ok().map(Version)).collect())
+        let tags = header.split(',').map(str::trim).map(|tag| {
+            tag.strip_prefix("W/")
+                .or_else(|| tag.strip_prefix("w/"))
+                .unwrap_or(tag)
+        });
+        Self::List(
+            tags.filter_map(|tag| tag.trim_matches('"').parse().ok().map(Version))
+                .collect(),
+        )
     }
 
     /// True if the current version is named.

@@ -41,9 +41,23 @@ struct Compiler<'t, 'c> {
 
 impl Tx<'_> {
     /// Makes a condition of a filter.
-    pub(super) fn condition(&mut self, organization: i64, kind: &'static ResourceType, filter: &ResolvedFilter) -> Condition {
-        match (Compiler { tx: self, kind, organization }).part(filter) {
-            Part::Exact(sql) => Condition { sql: Some(sql), exact: true },
+    pub(super) fn condition(
+        &mut self,
+        organization: i64,
+        kind: &'static ResourceType,
+        filter: &ResolvedFilter,
+    ) -> Condition {
+        match (Compiler {
+            tx: self,
+            kind,
+            organization,
+        })
+        .part(filter)
+        {
+            Part::Exact(sql) => Condition {
+                sql: Some(sql),
+                exact: true,
+            },
             Part::Superset(sql) => Condition { sql, exact: false },
         }
     }
@@ -95,7 +109,11 @@ impl Compiler<'_, '_> {
                     }
                 }
                 let sql = joined(known, " OR ");
-                if exact { Part::Exact(sql) } else { Part::Superset(Some(sql)) }
+                if exact {
+                    Part::Exact(sql)
+                } else {
+                    Part::Superset(Some(sql))
+                }
             }
             ResolvedFilter::Not(inner) => match self.part(inner) {
                 Part::Exact(inner) => {
@@ -112,19 +130,32 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn is(&self, path: &ResolvedPath, attribute: Option<&'static crate::scim::schema::Attribute>) -> bool {
-        matches!(path.container, Container::Core) && attribute.is_some_and(|attribute| attribute.name == path.attribute.name)
+    fn is(
+        &self,
+        path: &ResolvedPath,
+        attribute: Option<&'static crate::scim::schema::Attribute>,
+    ) -> bool {
+        matches!(path.container, Container::Core)
+            && attribute.is_some_and(|attribute| attribute.name == path.attribute.name)
     }
 
     fn present(&mut self, path: &ResolvedPath) -> Part {
         let name = path.leaf().name.as_str();
-        if matches!(path.container, Container::Core) && (path.attribute.name == "id" || path.attribute.name == "meta" || path.attribute.name == "schemas") {
+        if matches!(path.container, Container::Core)
+            && (path.attribute.name == "id"
+                || path.attribute.name == "meta"
+                || path.attribute.name == "schemas")
+        {
             return Part::Exact(always(true));
         }
-        if self.is(path, self.kind.members) && (path.sub.is_none() || name == "value" || name == "type") {
+        if self.is(path, self.kind.members)
+            && (path.sub.is_none() || name == "value" || name == "type")
+        {
             return Part::Exact(Sql::new("r.pk IN (SELECT group_pk FROM members)"));
         }
-        if self.is(path, self.kind.member_of) && (path.sub.is_none() || name == "value" || name == "type") {
+        if self.is(path, self.kind.member_of)
+            && (path.sub.is_none() || name == "value" || name == "type")
+        {
             return Part::Exact(Sql::new("r.pk IN (SELECT member_pk FROM members)"));
         }
         match self.tx.catalog.index_of(self.kind, path) {
@@ -138,7 +169,12 @@ impl Compiler<'_, '_> {
     /// The resources that have a value in an index which meets a further condition.
     fn values(&self, index: Index, further: impl FnOnce(&mut Sql)) -> Sql {
         let mut sql = Sql::new("r.pk IN (SELECT pk FROM ");
-        sql.push(index.table()).push(" WHERE organization = ").bind(self.organization).push(" AND attribute = ").bind(index.number).push(" AND element >= 0");
+        sql.push(index.table())
+            .push(" WHERE organization = ")
+            .bind(self.organization)
+            .push(" AND attribute = ")
+            .bind(index.number)
+            .push(" AND element >= 0");
         further(&mut sql);
         sql.push(")");
         sql
@@ -150,7 +186,9 @@ impl Compiler<'_, '_> {
         if matches!(path.container, Container::Core) {
             match (path.attribute.name.as_str(), name, op) {
                 ("id", _, Operator::Eq) => return Part::Exact(id_is(key)),
-                ("meta", "resourceType", op) => return Part::Exact(always(op.holds(&self.kind.name, key))),
+                ("meta", "resourceType", op) => {
+                    return Part::Exact(always(op.holds(&self.kind.name, key)));
+                }
                 ("meta", "created", op) => return moment("r.created_us", *op, key),
                 ("meta", "lastModified", op) => return moment("r.updated_us", *op, key),
                 (_, _, _) => {}
@@ -164,34 +202,58 @@ impl Compiler<'_, '_> {
                 return Part::Exact(self.is_in_group(key));
             }
         }
-        let Some(index) = self.tx.catalog.index_of(self.kind, path) else { return Part::Superset(None) };
+        let Some(index) = self.tx.catalog.index_of(self.kind, path) else {
+            return Part::Superset(None);
+        };
         let mut sql = Sql::new("r.pk IN (SELECT pk FROM ");
-        sql.push(index.table()).push(" WHERE organization = ").bind(self.organization).push(" AND attribute = ").bind(index.number);
+        sql.push(index.table())
+            .push(" WHERE organization = ")
+            .bind(self.organization)
+            .push(" AND attribute = ")
+            .bind(index.number);
         match op {
             Operator::Co => {
-                sql.push(" AND ").push(&self.tx.connection().contains("value", "?"));
+                sql.push(" AND ")
+                    .push(&self.tx.connection().contains("value", "?"));
                 sql.args.push(key.as_str().into());
             }
             Operator::Ew => {
                 let letters = i64::try_from(key.chars().count()).unwrap_or(i64::MAX);
                 sql.push(" AND length(value) >= ").bind(letters);
-                sql.push(" AND substr(value, CAST(length(value) + 1 - ").bind(letters).push(" AS integer)) = ").bind(key.as_str());
+                sql.push(" AND substr(value, CAST(length(value) + 1 - ")
+                    .bind(letters)
+                    .push(" AS integer)) = ")
+                    .bind(key.as_str());
             }
-            Operator::Eq | Operator::Sw | Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => range(&mut sql, "value", *op, key),
+            Operator::Eq
+            | Operator::Sw
+            | Operator::Gt
+            | Operator::Ge
+            | Operator::Lt
+            | Operator::Le => range(&mut sql, "value", *op, key),
         }
         sql.push(" AND element >= 0)");
         Part::Exact(sql)
     }
 
     fn has_member(&self, id: &str) -> Sql {
-        let Some(id) = canonical_id(id) else { return always(false) };
-        let mut sql = Sql::new("r.pk IN (SELECT group_pk FROM members WHERE member_pk = (SELECT pk FROM resources WHERE organization = ");
-        sql.bind(self.organization).push(" AND id = ").bind(id).push("))");
+        let Some(id) = canonical_id(id) else {
+            return always(false);
+        };
+        let mut sql = Sql::new(
+            "r.pk IN (SELECT group_pk FROM members WHERE member_pk = (SELECT pk FROM resources WHERE organization = ",
+        );
+        sql.bind(self.organization)
+            .push(" AND id = ")
+            .bind(id)
+            .push("))");
         sql
     }
 
     fn is_in_group(&self, id: &str) -> Sql {
-        let Some(id) = canonical_id(id) else { return always(false) };
+        let Some(id) = canonical_id(id) else {
+            return always(false);
+        };
         let mut sql = Sql::new(
             "r.pk IN (WITH RECURSIVE down (grp) AS (
                 SELECT pk FROM resources WHERE organization = ",
@@ -206,8 +268,16 @@ impl Compiler<'_, '_> {
     fn element(&mut self, path: &ResolvedPath, inner: &ResolvedFilter) -> Part {
         if self.is(path, self.kind.members) || self.is(path, self.kind.member_of) {
             return match inner {
-                ResolvedFilter::Compare(Compare { path: sub, op: Operator::Eq, key }) if sub.leaf().name == "value" => {
-                    Part::Exact(if self.is(path, self.kind.members) { self.has_member(key) } else { self.is_in_group(key) })
+                ResolvedFilter::Compare(Compare {
+                    path: sub,
+                    op: Operator::Eq,
+                    key,
+                }) if sub.leaf().name == "value" => {
+                    Part::Exact(if self.is(path, self.kind.members) {
+                        self.has_member(key)
+                    } else {
+                        self.is_in_group(key)
+                    })
                 }
                 _ => Part::Superset(None),
             };
@@ -219,9 +289,17 @@ impl Compiler<'_, '_> {
         let mut known: Vec<(Index, Operator, &str, bool)> = Vec::new();
         for part in parts {
             if let ResolvedFilter::Compare(Compare { path: sub, op, key }) = part {
-                let whole = ResolvedPath { sub: (path.attribute.kind == Type::Complex).then_some(sub.attribute), ..*path };
+                let whole = ResolvedPath {
+                    sub: (path.attribute.kind == Type::Complex).then_some(sub.attribute),
+                    ..*path
+                };
                 let is_range = !matches!(op, Operator::Co | Operator::Ew);
-                if let Some(index) = self.tx.catalog.index_of(self.kind, &whole).filter(|_| is_range) {
+                if let Some(index) = self
+                    .tx
+                    .catalog
+                    .index_of(self.kind, &whole)
+                    .filter(|_| is_range)
+                {
                     known.push((index, *op, key, sub.attribute.canonical_values.is_empty()));
                 }
             }
@@ -238,17 +316,27 @@ impl Compiler<'_, '_> {
             if n == 0 {
                 sql.push(index.table()).push(" v0 WHERE ");
             } else {
-                sql.push(" AND EXISTS (SELECT 1 FROM ").push(index.table()).push(&format!(" {alias} WHERE {alias}.pk = v0.pk AND {alias}.element = v0.element AND "));
+                sql.push(" AND EXISTS (SELECT 1 FROM ")
+                    .push(index.table())
+                    .push(&format!(
+                        " {alias} WHERE {alias}.pk = v0.pk AND {alias}.element = v0.element AND "
+                    ));
             }
-            sql.push(&format!("{alias}.element >= 0 AND {alias}.organization = ")).bind(self.organization);
-            sql.push(&format!(" AND {alias}.attribute = ")).bind(index.number);
+            sql.push(&format!("{alias}.element >= 0 AND {alias}.organization = "))
+                .bind(self.organization);
+            sql.push(&format!(" AND {alias}.attribute = "))
+                .bind(index.number);
             range(&mut sql, &format!("{alias}.value"), *op, key);
             if n > 0 {
                 sql.push(")");
             }
         }
         sql.push(")");
-        if exact { Part::Exact(sql) } else { Part::Superset(Some(sql)) }
+        if exact {
+            Part::Exact(sql)
+        } else {
+            Part::Superset(Some(sql))
+        }
     }
 }
 
@@ -258,7 +346,9 @@ fn always(holds: bool) -> Sql {
 
 /// Ids are lower case with hyphens; `id` is caseExact, so no other spelling is one.
 fn canonical_id(text: &str) -> Option<Uuid> {
-    text.parse::<Uuid>().ok().filter(|id| id.to_string() == text)
+    text.parse::<Uuid>()
+        .ok()
+        .filter(|id| id.to_string() == text)
 }
 
 fn id_is(text: &str) -> Sql {
@@ -274,7 +364,9 @@ fn id_is(text: &str) -> Sql {
 
 /// A comparison of a column of microseconds with the key of a time.
 fn moment(column: &str, op: Operator, key: &str) -> Part {
-    let Ok(ordered) = u64::from_str_radix(key, 16) else { return Part::Superset(None) };
+    let Ok(ordered) = u64::from_str_radix(key, 16) else {
+        return Part::Superset(None);
+    };
     let sign = match op {
         Operator::Eq => " = ",
         Operator::Gt => " > ",
@@ -311,7 +403,11 @@ fn after_prefix(prefix: &str) -> Option<String> {
     let mut letters: Vec<char> = prefix.chars().collect();
     while let Some(last) = letters.pop() {
         // the surrogates are no letters
-        let next = if last == '\u{d7ff}' { Some('\u{e000}') } else { char::from_u32(last as u32 + 1) };
+        let next = if last == '\u{d7ff}' {
+            Some('\u{e000}')
+        } else {
+            char::from_u32(last as u32 + 1)
+        };
         if let Some(next) = next {
             letters.push(next);
             return Some(letters.into_iter().collect());

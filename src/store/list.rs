@@ -92,14 +92,29 @@ impl Tx<'_> {
     pub async fn list(&mut self, request: &ListRequest<'_>) -> Result<Page, StoreError> {
         let condition = match request.filter {
             Some(filter) => self.condition(request.organization, request.kind, filter),
-            None => Condition { sql: None, exact: true },
+            None => Condition {
+                sql: None,
+                exact: true,
+            },
         };
         let order = self.order(request);
-        let wanted = usize::try_from(request.count).unwrap_or(usize::MAX).saturating_add(1);
+        let wanted = usize::try_from(request.count)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
         let (total, mut places) = if condition.exact && !matches!(order, Order::Documents) {
-            let places = if request.count == 0 { Vec::new() } else { self.places(request, order, &condition, wanted).await? };
-            let is_all = matches!(request.position, Position::Skip(0)) && request.count > 0 && places.len() < wanted;
-            let total = if is_all { places.len() as u64 } else { self.total(request, condition).await? };
+            let places = if request.count == 0 {
+                Vec::new()
+            } else {
+                self.places(request, order, &condition, wanted).await?
+            };
+            let is_all = matches!(request.position, Position::Skip(0))
+                && request.count > 0
+                && places.len() < wanted;
+            let total = if is_all {
+                places.len() as u64
+            } else {
+                self.total(request, condition).await?
+            };
             (total, places)
         } else {
             let all = self.scan(request, order, condition).await?;
@@ -113,29 +128,52 @@ impl Tx<'_> {
         };
         let pks: Vec<i64> = places.iter().map(|place| place.pk).collect();
         let resources = self.resources_by_pk(&pks).await?;
-        Ok(Page { total, resources, keys: places.into_iter().map(|place| place.key).collect(), next })
+        Ok(Page {
+            total,
+            resources,
+            keys: places.into_iter().map(|place| place.key).collect(),
+            next,
+        })
     }
 
     fn order(&self, request: &ListRequest<'_>) -> Order {
-        let Some((path, _)) = request.sort else { return Order::Created };
-        match (path.attribute.name.as_str(), path.sub.map(|sub| sub.name.as_str())) {
+        let Some((path, _)) = request.sort else {
+            return Order::Created;
+        };
+        match (
+            path.attribute.name.as_str(),
+            path.sub.map(|sub| sub.name.as_str()),
+        ) {
             ("meta", Some("created")) => Order::Created,
             ("meta", Some("lastModified")) => Order::Updated,
             (_, _) => {
                 let sub = path.sub.or_else(|| path.attribute.sub("value"));
-                let index = self.catalog.index_of(request.kind, &ResolvedPath { sub, ..path });
-                index.filter(|index| index.complete).map_or(Order::Documents, Order::Values)
+                let index = self
+                    .catalog
+                    .index_of(request.kind, &ResolvedPath { sub, ..path });
+                index
+                    .filter(|index| index.complete)
+                    .map_or(Order::Documents, Order::Values)
             }
         }
     }
 
     /// Returns the places of a page, found by index.
-    async fn places(&mut self, request: &ListRequest<'_>, order: Order, condition: &Condition, wanted: usize) -> Result<Vec<Keyset>, StoreError> {
+    async fn places(
+        &mut self,
+        request: &ListRequest<'_>,
+        order: Order,
+        condition: &Condition,
+        wanted: usize,
+    ) -> Result<Vec<Keyset>, StoreError> {
         let kind = self.catalog.number(request.kind);
         let mut sql = Sql::default();
         let sorted = match order {
             Order::Created | Order::Documents => {
-                sql.push("SELECT '', r.pk FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind);
+                sql.push("SELECT '', r.pk FROM resources r WHERE r.organization = ")
+                    .bind(request.organization)
+                    .push(" AND r.type = ")
+                    .bind(kind);
                 vec!["r.pk"]
             }
             Order::Updated => {
@@ -143,11 +181,17 @@ impl Tx<'_> {
                 vec!["r.updated_us", "r.pk"]
             }
             Order::Values(index) => {
-                sql.push("SELECT v.value, v.pk FROM ").push(index.table()).push(" v");
+                sql.push("SELECT v.value, v.pk FROM ")
+                    .push(index.table())
+                    .push(" v");
                 if condition.sql.is_some() {
                     sql.push(" JOIN resources r ON r.pk = v.pk");
                 }
-                sql.push(" WHERE v.organization = ").bind(request.organization).push(" AND v.attribute = ").bind(index.number).push(" AND v.element <= 0");
+                sql.push(" WHERE v.organization = ")
+                    .bind(request.organization)
+                    .push(" AND v.attribute = ")
+                    .bind(index.number)
+                    .push(" AND v.element <= 0");
                 vec!["v.value", "v.pk"]
             }
         };
@@ -156,7 +200,9 @@ impl Tx<'_> {
         }
         let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
         if let Position::After(Some(Keyset { key, pk })) = &request.position {
-            sql.push(" AND (").push(&sorted.join(", ")).push(if descending { ") < (" } else { ") > (" });
+            sql.push(" AND (")
+                .push(&sorted.join(", "))
+                .push(if descending { ") < (" } else { ") > (" });
             match order {
                 Order::Created | Order::Documents => {}
                 Order::Updated => {
@@ -169,17 +215,35 @@ impl Tx<'_> {
             sql.bind(*pk).push(")");
         }
         let direction = if descending { " DESC" } else { "" };
-        let sorted: Vec<String> = sorted.iter().map(|column| format!("{column}{direction}")).collect();
-        sql.push(" ORDER BY ").push(&sorted.join(", ")).push(" LIMIT ").bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        let sorted: Vec<String> = sorted
+            .iter()
+            .map(|column| format!("{column}{direction}"))
+            .collect();
+        sql.push(" ORDER BY ")
+            .push(&sorted.join(", "))
+            .push(" LIMIT ")
+            .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
         if let Position::Skip(skip) = request.position
             && skip > 0
         {
-            sql.push(" OFFSET ").bind(i64::try_from(skip).unwrap_or(i64::MAX));
+            sql.push(" OFFSET ")
+                .bind(i64::try_from(skip).unwrap_or(i64::MAX));
         }
-        self.connection().rows(&sql.text(), &sql.args, |row| Ok(Keyset { key: row.text(0)?, pk: row.int(1)? })).await
+        self.connection()
+            .rows(&sql.text(), &sql.args, |row| {
+                Ok(Keyset {
+                    key: row.text(0)?,
+                    pk: row.int(1)?,
+                })
+            })
+            .await
     }
 
-    async fn total(&mut self, request: &ListRequest<'_>, condition: Condition) -> Result<u64, StoreError> {
+    async fn total(
+        &mut self,
+        request: &ListRequest<'_>,
+        condition: Condition,
+    ) -> Result<u64, StoreError> {
         let kind = self.catalog.number(request.kind);
         let mut sql = Sql::default();
         match condition.sql {
@@ -192,23 +256,42 @@ impl Tx<'_> {
                 .push(" AND ")
                 .append(condition),
         };
-        let total = self.connection().rows(&sql.text(), &sql.args, |row| row.int(0)).await?.pop().unwrap_or_default();
+        let total = self
+            .connection()
+            .rows(&sql.text(), &sql.args, |row| row.int(0))
+            .await?
+            .pop()
+            .unwrap_or_default();
         Ok(u64::try_from(total).unwrap_or_default())
     }
 
     /// Looks at every candidate and returns the places of those that match, in order.
-    async fn scan(&mut self, request: &ListRequest<'_>, order: Order, condition: Condition) -> Result<Vec<Keyset>, StoreError> {
+    async fn scan(
+        &mut self,
+        request: &ListRequest<'_>,
+        order: Order,
+        condition: Condition,
+    ) -> Result<Vec<Keyset>, StoreError> {
         let kind = self.catalog.number(request.kind);
         let mut found = Vec::new();
         let (mut after, mut looked_at) = (0, 0);
         loop {
             let mut sql = Sql::new("SELECT ");
-            sql.push(COLUMNS).push(" FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind).push(" AND r.pk > ").bind(after);
+            sql.push(COLUMNS)
+                .push(" FROM resources r WHERE r.organization = ")
+                .bind(request.organization)
+                .push(" AND r.type = ")
+                .bind(kind)
+                .push(" AND r.pk > ")
+                .bind(after);
             if let Some(condition) = &condition.sql {
                 sql.push(" AND ").append(condition.clone());
             }
             sql.push(" ORDER BY r.pk LIMIT ").bind(CHUNK);
-            let chunk = self.connection().rows(&sql.text(), &sql.args, stored).await?;
+            let chunk = self
+                .connection()
+                .rows(&sql.text(), &sql.args, stored)
+                .await?;
             let Some(last) = chunk.last() else { break };
             after = last.pk;
             looked_at += chunk.len();
@@ -223,22 +306,43 @@ impl Tx<'_> {
         Ok(found)
     }
 
-    async fn look_at(&mut self, request: &ListRequest<'_>, order: Order, chunk: Vec<Stored>, found: &mut Vec<Keyset>) -> Result<(), StoreError> {
-        let paths = request.filter.map(ResolvedFilter::paths).unwrap_or_default();
+    async fn look_at(
+        &mut self,
+        request: &ListRequest<'_>,
+        order: Order,
+        chunk: Vec<Stored>,
+        found: &mut Vec<Keyset>,
+    ) -> Result<(), StoreError> {
+        let paths = request
+            .filter
+            .map(ResolvedFilter::paths)
+            .unwrap_or_default();
         let mentions = |attribute: Option<&crate::scim::schema::Attribute>| {
-            attribute.is_some_and(|attribute| paths.iter().chain(request.sort.iter().map(|(path, _)| path)).any(|path| path.attribute.name == attribute.name))
+            attribute.is_some_and(|attribute| {
+                paths
+                    .iter()
+                    .chain(request.sort.iter().map(|(path, _)| path))
+                    .any(|path| path.attribute.name == attribute.name)
+            })
         };
         let memberships = match self.group_type() {
             Some(groups) if mentions(request.kind.member_of) => {
                 let memberships = self.memberships(&chunk.iter().collect::<Vec<_>>()).await?;
-                memberships.iter().map(|of| Some(render::groups(of, groups, request.base))).collect()
+                memberships
+                    .iter()
+                    .map(|of| Some(render::groups(of, groups, request.base)))
+                    .collect()
             }
             _ => vec![None; chunk.len()],
         };
         let with_members = mentions(request.kind.members);
         let mut members_seen = 0;
         for (candidate, memberships) in chunk.into_iter().zip(memberships) {
-            let mut derived = request.kind.member_of.map(|attribute| attribute.name.as_str()).zip(memberships);
+            let mut derived = request
+                .kind
+                .member_of
+                .map(|attribute| attribute.name.as_str())
+                .zip(memberships);
             if with_members && let Some(attribute) = request.kind.members {
                 let members = self.members(&candidate).await?;
                 members_seen += members.len();
@@ -250,13 +354,21 @@ impl Tx<'_> {
                 });
                 derived = Some((attribute.name.as_str(), value.collect()));
             }
-            let resource = render::attributes(request.kind, &candidate.resource, derived, request.base).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            if request.filter.is_none_or(|filter| filter.matches(&resource)) {
+            let resource =
+                render::attributes(request.kind, &candidate.resource, derived, request.base)
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            if request
+                .filter
+                .is_none_or(|filter| filter.matches(&resource))
+            {
                 let key = match (order, request.sort) {
                     (Order::Created, _) | (_, None) => String::new(),
                     (_, Some((path, _))) => sort_key(&path, &resource),
                 };
-                found.push(Keyset { key, pk: candidate.pk });
+                found.push(Keyset {
+                    key,
+                    pk: candidate.pk,
+                });
             }
         }
         Ok(())
@@ -266,11 +378,21 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Refused`] with `tooMany` for a group of more than [`SCAN_LIMIT`] members.
-    pub async fn members_that_match(&mut self, kind: &ResourceType, group: &Stored, filter: &ResolvedFilter) -> Result<Vec<uuid::Uuid>, StoreError> {
-        let Some(attribute) = kind.members else { return Ok(Vec::new()) };
+    pub async fn members_that_match(
+        &mut self,
+        kind: &ResourceType,
+        group: &Stored,
+        filter: &ResolvedFilter,
+    ) -> Result<Vec<uuid::Uuid>, StoreError> {
+        let Some(attribute) = kind.members else {
+            return Ok(Vec::new());
+        };
         let members = self.members(group).await?;
         if members.len() > SCAN_LIMIT {
-            let detail = format!("the filter would look at {} members one by one, at most {SCAN_LIMIT} are; name them by value", members.len());
+            let detail = format!(
+                "the filter would look at {} members one by one, at most {SCAN_LIMIT} are; name them by value",
+                members.len()
+            );
             return Err(ScimError::new(ScimType::TooMany, detail).into());
         }
         let matching = members.iter_from(0).filter(|member| {
@@ -287,7 +409,9 @@ fn sort_key(path: &ResolvedPath, resource: &serde_json::Map<String, serde_json::
         _ => Some(path.leaf()),
     };
     let value = path.sort_value(resource);
-    leaf.zip(value).and_then(|(leaf, value)| key(leaf, value)).map_or_else(|| ABSENT.to_owned(), std::borrow::Cow::into_owned)
+    leaf.zip(value)
+        .and_then(|(leaf, value)| key(leaf, value))
+        .map_or_else(|| ABSENT.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// Cuts a page out of all places.
@@ -296,13 +420,30 @@ fn page(all: Vec<Keyset>, request: &ListRequest<'_>, wanted: usize) -> Vec<Keyse
     let start = match &request.position {
         Position::Skip(skip) => usize::try_from(*skip).unwrap_or(usize::MAX),
         Position::After(None) => 0,
-        Position::After(Some(place)) => all.partition_point(|other| if descending { other >= place } else { other <= place }),
+        Position::After(Some(place)) => all.partition_point(|other| {
+            if descending {
+                other >= place
+            } else {
+                other <= place
+            }
+        }),
     };
-    if request.count == 0 { Vec::new() } else { all.into_iter().skip(start).take(wanted).collect() }
+    if request.count == 0 {
+        Vec::new()
+    } else {
+        all.into_iter().skip(start).take(wanted).collect()
+    }
 }
 
 fn too_many(request: &ListRequest<'_>) -> ScimError {
-    let paths: Vec<String> = request.filter.map(ResolvedFilter::paths).unwrap_or_default().iter().chain(request.sort.iter().map(|(path, _)| path)).map(ToString::to_string).collect();
+    let paths: Vec<String> = request
+        .filter
+        .map(ResolvedFilter::paths)
+        .unwrap_or_default()
+        .iter()
+        .chain(request.sort.iter().map(|(path, _)| path))
+        .map(ToString::to_string)
+        .collect();
     ScimError::new(
         ScimType::TooMany,
         format!(

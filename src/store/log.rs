@@ -10,7 +10,20 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn log(&mut self, event: &AuditEvent, now: i64) -> Result<(), StoreError> {
-        let AuditEvent { organization, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration } = event;
+        let AuditEvent {
+            organization,
+            token,
+            idp,
+            method,
+            path,
+            resource,
+            status,
+            scim_type,
+            detail,
+            diff,
+            request_id,
+            duration,
+        } = event;
         let sql = "INSERT INTO provisioning_log
                    (organization, at_us, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration_us)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -82,6 +95,8 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn prune_log(&mut self, before: i64, limit: i64) -> Result<u64, StoreError> {
         let sql = "DELETE FROM provisioning_log WHERE seq IN (SELECT seq FROM provisioning_log ORDER BY seq LIMIT $1) AND at_us < $2";
-        self.connection().execute(sql, &[Arg::Int(limit), Arg::Int(before)]).await
+        self.connection()
+            .execute(sql, &[Arg::Int(limit), Arg::Int(before)])
+            .await
     }
 }

@@ -39,11 +39,23 @@ impl Members {
 
     /// Returns the members from the `start`-th on, in the order in which they were stored.
     pub fn iter_from(&self, start: usize) -> impl Iterator<Item = Member<'_>> {
-        let begin = |n: usize| n.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |(_, _, end)| *end as usize);
-        self.rows.iter().enumerate().skip(start).filter_map(move |(n, (id, kind, end))| {
-            let display = self.displays.get(begin(n)..*end as usize)?;
-            Some(Member { id: *id, kind: self.types.get(kind)?, display })
-        })
+        let begin = |n: usize| {
+            n.checked_sub(1)
+                .and_then(|before| self.rows.get(before))
+                .map_or(0, |(_, _, end)| *end as usize)
+        };
+        self.rows
+            .iter()
+            .enumerate()
+            .skip(start)
+            .filter_map(move |(n, (id, kind, end))| {
+                let display = self.displays.get(begin(n)..*end as usize)?;
+                Some(Member {
+                    id: *id,
+                    kind: self.types.get(kind)?,
+                    display,
+                })
+            })
     }
 }
 
@@ -79,7 +91,11 @@ impl Tx<'_> {
     /// Returns the type whose resources have members: what `User.groups` points to.
     #[must_use]
     pub fn group_type(&self) -> Option<&'static ResourceType> {
-        self.registry.types.iter().copied().find(|kind| kind.members.is_some())
+        self.registry
+            .types
+            .iter()
+            .copied()
+            .find(|kind| kind.members.is_some())
     }
 
     /// Returns the members of a group.
@@ -87,14 +103,22 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn members(&mut self, group: &Stored) -> Result<Members, StoreError> {
-        let mut members = Members { types: self.types_by_number(), ..Members::default() };
-        let sql = "SELECT member_id, type, display FROM members WHERE group_pk = $1 ORDER BY member_pk";
+        let mut members = Members {
+            types: self.types_by_number(),
+            ..Members::default()
+        };
+        let sql =
+            "SELECT member_id, type, display FROM members WHERE group_pk = $1 ORDER BY member_pk";
         let displays = &mut members.displays;
         members.rows = self
             .connection()
             .rows(sql, &[Arg::Int(group.pk)], |row| {
                 displays.push_str(&row.text(2)?);
-                Ok((row.id(0)?, row.int(1)?, u32::try_from(displays.len()).map_err(|_| StoreError::TooSlow)?))
+                Ok((
+                    row.id(0)?,
+                    row.int(1)?,
+                    u32::try_from(displays.len()).map_err(|_| StoreError::TooSlow)?,
+                ))
             })
             .await?;
         Ok(members)
@@ -104,60 +128,169 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// The first id that no user or group of the organization has.
-    pub async fn add_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Result<Edited, Uuid>, StoreError> {
-        let sql = "SELECT id, pk, type, display FROM resources WHERE organization = $1 AND id {key}";
-        let found = self.connection().rows_for_keys(sql, &[Arg::Int(organization)], Column::Ids(ids.to_vec()), |row| Ok((row.id(0)?, (row.int(1)?, row.int(2)?, row.text(3)?)))).await?;
+    pub async fn add_members(
+        &mut self,
+        organization: i64,
+        group: &Stored,
+        ids: &[Uuid],
+    ) -> Result<Result<Edited, Uuid>, StoreError> {
+        let sql =
+            "SELECT id, pk, type, display FROM resources WHERE organization = $1 AND id {key}";
+        let found = self
+            .connection()
+            .rows_for_keys(
+                sql,
+                &[Arg::Int(organization)],
+                Column::Ids(ids.to_vec()),
+                |row| Ok((row.id(0)?, (row.int(1)?, row.int(2)?, row.text(3)?))),
+            )
+            .await?;
         let mut found: HashMap<Uuid, (i64, i64, String)> = found.into_iter().collect();
         // user and group types are those that members can be
-        let allowed: HashSet<i64> = self.registry.types.iter().filter(|kind| kind.members.is_some() || kind.member_of.is_some()).map(|kind| self.catalog.number(kind)).collect();
-        if let Some(unknown) = ids.iter().find(|id| found.get(id).is_none_or(|(_, kind, _)| !allowed.contains(kind))) {
+        let allowed: HashSet<i64> = self
+            .registry
+            .types
+            .iter()
+            .filter(|kind| kind.members.is_some() || kind.member_of.is_some())
+            .map(|kind| self.catalog.number(kind))
+            .collect();
+        if let Some(unknown) = ids.iter().find(|id| {
+            found
+                .get(id)
+                .is_none_or(|(_, kind, _)| !allowed.contains(kind))
+        }) {
             return Ok(Err(*unknown));
         }
-        let nested: HashSet<i64> = self.registry.types.iter().filter(|kind| kind.members.is_some()).map(|kind| self.catalog.number(kind)).collect();
-        let mut rows: Vec<(i64, Uuid, i64, String)> = ids.iter().filter_map(|id| found.remove(id).map(|(pk, kind, display)| (pk, *id, kind, display))).collect();
+        let nested: HashSet<i64> = self
+            .registry
+            .types
+            .iter()
+            .filter(|kind| kind.members.is_some())
+            .map(|kind| self.catalog.number(kind))
+            .collect();
+        let mut rows: Vec<(i64, Uuid, i64, String)> = ids
+            .iter()
+            .filter_map(|id| {
+                found
+                    .remove(id)
+                    .map(|(pk, kind, display)| (pk, *id, kind, display))
+            })
+            .collect();
         rows.sort_unstable_by_key(|(pk, ..)| *pk);
         let by_pk: HashMap<i64, Uuid> = rows.iter().map(|(pk, id, ..)| (*pk, *id)).collect();
         let columns = vec![
             ("group_pk", Column::Ints(vec![group.pk; rows.len()])),
-            ("member_pk", Column::Ints(rows.iter().map(|row| row.0).collect())),
-            ("member_id", Column::Ids(rows.iter().map(|row| row.1).collect())),
+            (
+                "member_pk",
+                Column::Ints(rows.iter().map(|row| row.0).collect()),
+            ),
+            (
+                "member_id",
+                Column::Ids(rows.iter().map(|row| row.1).collect()),
+            ),
             ("type", Column::Ints(rows.iter().map(|row| row.2).collect())),
-            ("nested", Column::Ints(rows.iter().map(|row| i64::from(nested.contains(&row.2))).collect())),
-            ("display", Column::Texts(rows.into_iter().map(|row| row.3).collect())),
+            (
+                "nested",
+                Column::Ints(
+                    rows.iter()
+                        .map(|row| i64::from(nested.contains(&row.2)))
+                        .collect(),
+                ),
+            ),
+            (
+                "display",
+                Column::Texts(rows.into_iter().map(|row| row.3).collect()),
+            ),
         ];
-        let inserted = self.connection().insert_many("members", columns, "member_pk").await?;
-        Ok(Ok(Edited { added: inserted.iter().filter_map(|pk| by_pk.get(pk).copied()).collect(), removed: Vec::new() }))
+        let inserted = self
+            .connection()
+            .insert_many("members", columns, "member_pk")
+            .await?;
+        Ok(Ok(Edited {
+            added: inserted
+                .iter()
+                .filter_map(|pk| by_pk.get(pk).copied())
+                .collect(),
+            removed: Vec::new(),
+        }))
     }
 
     /// Ends memberships; ids that are no members are ignored.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn remove_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Edited, StoreError> {
+    pub async fn remove_members(
+        &mut self,
+        organization: i64,
+        group: &Stored,
+        ids: &[Uuid],
+    ) -> Result<Edited, StoreError> {
         let sql = "SELECT pk, id FROM resources WHERE organization = $1 AND id {key}";
-        let found = self.connection().rows_for_keys(sql, &[Arg::Int(organization)], Column::Ids(ids.to_vec()), |row| Ok((row.int(0)?, row.id(1)?))).await?;
+        let found = self
+            .connection()
+            .rows_for_keys(
+                sql,
+                &[Arg::Int(organization)],
+                Column::Ids(ids.to_vec()),
+                |row| Ok((row.int(0)?, row.id(1)?)),
+            )
+            .await?;
         let by_pk: HashMap<i64, Uuid> = found.into_iter().collect();
         let mut pks: Vec<i64> = by_pk.keys().copied().collect();
         pks.sort_unstable();
-        let columns = vec![("group_pk", Column::Ints(vec![group.pk; pks.len()])), ("member_pk", Column::Ints(pks))];
-        let deleted = self.connection().delete_many("members", columns, "member_pk").await?;
-        Ok(Edited { added: Vec::new(), removed: deleted.iter().filter_map(|pk| by_pk.get(pk).copied()).collect() })
+        let columns = vec![
+            ("group_pk", Column::Ints(vec![group.pk; pks.len()])),
+            ("member_pk", Column::Ints(pks)),
+        ];
+        let deleted = self
+            .connection()
+            .delete_many("members", columns, "member_pk")
+            .await?;
+        Ok(Edited {
+            added: Vec::new(),
+            removed: deleted
+                .iter()
+                .filter_map(|pk| by_pk.get(pk).copied())
+                .collect(),
+        })
     }
 
     /// Makes these the members of a group, changing only the rows that differ.
     ///
     /// # Errors
     /// The first id that no user or group of the organization has.
-    pub async fn replace_members(&mut self, organization: i64, group: &Stored, ids: &[Uuid]) -> Result<Result<Edited, Uuid>, StoreError> {
-        let current = self.connection().rows("SELECT member_id FROM members WHERE group_pk = $1", &[Arg::Int(group.pk)], |row| row.id(0)).await?;
-        let (current, wanted): (HashSet<Uuid>, HashSet<Uuid>) = (current.into_iter().collect(), ids.iter().copied().collect());
-        let missing: Vec<Uuid> = ids.iter().copied().filter(|id| !current.contains(id)).collect();
+    pub async fn replace_members(
+        &mut self,
+        organization: i64,
+        group: &Stored,
+        ids: &[Uuid],
+    ) -> Result<Result<Edited, Uuid>, StoreError> {
+        let current = self
+            .connection()
+            .rows(
+                "SELECT member_id FROM members WHERE group_pk = $1",
+                &[Arg::Int(group.pk)],
+                |row| row.id(0),
+            )
+            .await?;
+        let (current, wanted): (HashSet<Uuid>, HashSet<Uuid>) =
+            (current.into_iter().collect(), ids.iter().copied().collect());
+        let missing: Vec<Uuid> = ids
+            .iter()
+            .copied()
+            .filter(|id| !current.contains(id))
+            .collect();
         let mut edited = match self.add_members(organization, group, &missing).await? {
             Ok(edited) => edited,
             Err(unknown) => return Ok(Err(unknown)),
         };
         if wanted.is_empty() {
-            self.connection().execute("DELETE FROM members WHERE group_pk = $1", &[Arg::Int(group.pk)]).await?;
+            self.connection()
+                .execute(
+                    "DELETE FROM members WHERE group_pk = $1",
+                    &[Arg::Int(group.pk)],
+                )
+                .await?;
             edited.removed = current.into_iter().collect();
         } else {
             let surplus: Vec<Uuid> = current.difference(&wanted).copied().collect();
@@ -170,7 +303,10 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn memberships(&mut self, users: &[&Stored]) -> Result<Vec<Vec<Membership>>, StoreError> {
+    pub async fn memberships(
+        &mut self,
+        users: &[&Stored],
+    ) -> Result<Vec<Vec<Membership>>, StoreError> {
         // UNION drops what was reached before, so circles of groups end
         let sql = "WITH RECURSIVE up (member, grp, direct) AS (
                        SELECT member_pk, group_pk, CAST(1 AS bigint) FROM members WHERE member_pk {key}
@@ -182,12 +318,24 @@ impl Tx<'_> {
         let keys = Column::Ints(users.iter().map(|user| user.pk).collect());
         let found = self
             .connection()
-            .rows_for_keys(sql, &[], keys, |row| Ok((row.int(0)?, Membership { id: row.id(1)?, display: row.text(2)?, direct: row.int(3)? == 1 })))
+            .rows_for_keys(sql, &[], keys, |row| {
+                Ok((
+                    row.int(0)?,
+                    Membership {
+                        id: row.id(1)?,
+                        display: row.text(2)?,
+                        direct: row.int(3)? == 1,
+                    },
+                ))
+            })
             .await?;
         let mut by_user: HashMap<i64, Vec<Membership>> = HashMap::new();
         for (user, membership) in found {
             by_user.entry(user).or_default().push(membership);
         }
-        Ok(users.iter().map(|user| by_user.remove(&user.pk).unwrap_or_default()).collect())
+        Ok(users
+            .iter()
+            .map(|user| by_user.remove(&user.pk).unwrap_or_default())
+            .collect())
     }
 }

@@ -81,7 +81,10 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.connection().execute("SAVEPOINT part", &[]).await.map(|_| ())
+        self.connection()
+            .execute("SAVEPOINT part", &[])
+            .await
+            .map(|_| ())
     }
 
     /// Keeps what was done since the last savepoint.
@@ -89,7 +92,10 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn release_savepoint(&mut self) -> Result<(), StoreError> {
-        self.connection().execute("RELEASE SAVEPOINT part", &[]).await.map(|_| ())
+        self.connection()
+            .execute("RELEASE SAVEPOINT part", &[])
+            .await
+            .map(|_| ())
     }
 
     /// Undoes what was done since the last savepoint.
@@ -97,7 +103,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
-        self.connection().execute("ROLLBACK TO SAVEPOINT part", &[]).await?;
+        self.connection()
+            .execute("ROLLBACK TO SAVEPOINT part", &[])
+            .await?;
         self.release_savepoint().await
     }
 }
@@ -110,9 +118,17 @@ impl Store {
     /// [`StoreError::Unavailable`] if the database cannot be reached or migrated.
     pub async fn open(url: &str, registry: &'static Registry) -> Result<Self, StoreError> {
         let database = Arc::new(Database::open(url).await?);
-        let store = Self { database, catalog: Arc::default(), registry, announced: watch::Sender::new(0) };
+        let store = Self {
+            database,
+            catalog: Arc::default(),
+            registry,
+            announced: watch::Sender::new(0),
+        };
         let catalog = store.load_catalog().await?;
-        Ok(Self { catalog: Arc::new(catalog), ..store })
+        Ok(Self {
+            catalog: Arc::new(catalog),
+            ..store
+        })
     }
 
     /// Takes the last `steps` migrations back.
@@ -129,7 +145,12 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn read(&self) -> Result<Tx<'static>, StoreError> {
         let connection = self.database.reader().await?;
-        Ok(Tx { connection: Held::Own(connection), catalog: Arc::clone(&self.catalog), registry: self.registry, shard: 0 })
+        Ok(Tx {
+            connection: Held::Own(connection),
+            catalog: Arc::clone(&self.catalog),
+            registry: self.registry,
+            shard: 0,
+        })
     }
 
     /// Runs `work` in one transaction, which is durable when this returns `Ok` and never was
@@ -144,7 +165,12 @@ impl Store {
         F: for<'t> Fn(&'t mut Tx<'_>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
         let shard = i64::from(uuid::Uuid::new_v4().as_bytes()[0]) % self.database.shards();
-        let work = Work { work, catalog: Arc::clone(&self.catalog), registry: self.registry, shard };
+        let work = Work {
+            work,
+            catalog: Arc::clone(&self.catalog),
+            registry: self.registry,
+            shard,
+        };
         let done = self.database.write(work).await;
         if done.is_ok() {
             self.announced.send_modify(|n| *n += 1);
@@ -175,7 +201,12 @@ where
 {
     fn run<'c>(&'c self, connection: &'c mut Connection) -> BoxFuture<'c, Result<T, E>> {
         Box::pin(async move {
-            let mut tx = Tx { connection: Held::Lent(connection), catalog: Arc::clone(&self.catalog), registry: self.registry, shard: self.shard };
+            let mut tx = Tx {
+                connection: Held::Lent(connection),
+                catalog: Arc::clone(&self.catalog),
+                registry: self.registry,
+                shard: self.shard,
+            };
             (self.work)(&mut tx).await
         })
     }

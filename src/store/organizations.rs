@@ -6,7 +6,10 @@ use super::{StoreError, Tx};
 use crate::model::Organization;
 
 fn organization(row: &Row<'_>) -> Result<Organization, StoreError> {
-    Ok(Organization { pk: row.int(0)?, slug: row.text(1)? })
+    Ok(Organization {
+        pk: row.int(0)?,
+        slug: row.text(1)?,
+    })
 }
 
 impl Tx<'_> {
@@ -14,10 +17,23 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Taken`].
-    pub async fn insert_organization(&mut self, slug: &str, now: i64) -> Result<Organization, StoreError> {
+    pub async fn insert_organization(
+        &mut self,
+        slug: &str,
+        now: i64,
+    ) -> Result<Organization, StoreError> {
         let sql = "INSERT INTO organizations (slug, created_us) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING RETURNING pk, slug";
-        let inserted = self.connection().rows(sql, &[Arg::from(slug), Arg::Int(now)], organization).await?;
-        inserted.into_iter().next().ok_or_else(|| StoreError::Taken { path: "the name".into(), value: slug.to_owned() })
+        let inserted = self
+            .connection()
+            .rows(sql, &[Arg::from(slug), Arg::Int(now)], organization)
+            .await?;
+        inserted
+            .into_iter()
+            .next()
+            .ok_or_else(|| StoreError::Taken {
+                path: "the name".into(),
+                value: slug.to_owned(),
+            })
     }
 
     /// Finds an organization by its name.
@@ -25,7 +41,15 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn organization(&mut self, slug: &str) -> Result<Option<Organization>, StoreError> {
-        Ok(self.connection().rows("SELECT pk, slug FROM organizations WHERE slug = $1", &[Arg::from(slug)], organization).await?.pop())
+        Ok(self
+            .connection()
+            .rows(
+                "SELECT pk, slug FROM organizations WHERE slug = $1",
+                &[Arg::from(slug)],
+                organization,
+            )
+            .await?
+            .pop())
     }
 
     /// Returns all organizations.
@@ -33,6 +57,12 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn organizations(&mut self) -> Result<Vec<Organization>, StoreError> {
-        self.connection().rows("SELECT pk, slug FROM organizations ORDER BY slug", &[], organization).await
+        self.connection()
+            .rows(
+                "SELECT pk, slug FROM organizations ORDER BY slug",
+                &[],
+                organization,
+            )
+            .await
     }
 }

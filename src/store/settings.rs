@@ -11,6 +11,10 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn setting(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
         let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING value";
-        self.connection().rows(sql, &[Arg::from(name), Arg::from(value)], |row| row.text(0)).await?.pop().ok_or(StoreError::Stale)
+        self.connection()
+            .rows(sql, &[Arg::from(name), Arg::from(value)], |row| row.text(0))
+            .await?
+            .pop()
+            .ok_or(StoreError::Stale)
     }
 }

@@ -92,7 +92,10 @@ pub(super) struct Sql {
 
 impl Sql {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), args: Vec::new() }
+        Self {
+            text: text.to_owned(),
+            args: Vec::new(),
+        }
     }
 
     /// Appends text of ours. It has no `?`, unless for an argument that is appended next.

@@ -22,8 +22,13 @@ pub struct TokenUse {
 const COLUMNS: &str = "pk, organization, profile, name, hint, sha256, cidrs, created_us, expires_us, last_used_us, recognised, revoked_us";
 
 fn token(row: &Row<'_>) -> Result<ScimToken, StoreError> {
-    let corrupt = |what: &str| StoreError::Corrupt(format!("a token has {what} that cannot be read"));
-    let cidrs = row.text(6)?.split_whitespace().map(str::parse::<IpNet>).collect::<Result<Vec<_>, _>>();
+    let corrupt =
+        |what: &str| StoreError::Corrupt(format!("a token has {what} that cannot be read"));
+    let cidrs = row
+        .text(6)?
+        .split_whitespace()
+        .map(str::parse::<IpNet>)
+        .collect::<Result<Vec<_>, _>>();
     Ok(ScimToken {
         pk: row.int(0)?,
         organization: row.int(1)?,
@@ -50,7 +55,11 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn token_by_hash(&mut self, sha256: &str) -> Result<Option<ScimToken>, StoreError> {
         let sql = select("WHERE sha256 = $1");
-        Ok(self.connection().rows(&sql, &[Arg::from(sha256)], token).await?.pop())
+        Ok(self
+            .connection()
+            .rows(&sql, &[Arg::from(sha256)], token)
+            .await?
+            .pop())
     }
 
     /// Finds a token by its id.
@@ -59,7 +68,11 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn token(&mut self, pk: i64) -> Result<Option<ScimToken>, StoreError> {
         let sql = select("WHERE pk = $1");
-        Ok(self.connection().rows(&sql, &[Arg::Int(pk)], token).await?.pop())
+        Ok(self
+            .connection()
+            .rows(&sql, &[Arg::Int(pk)], token)
+            .await?
+            .pop())
     }
 
     /// Returns the tokens of an organization.
@@ -68,14 +81,21 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn tokens(&mut self, organization: i64) -> Result<Vec<ScimToken>, StoreError> {
         let sql = select("WHERE organization = $1 ORDER BY pk");
-        self.connection().rows(&sql, &[Arg::Int(organization)], token).await
+        self.connection()
+            .rows(&sql, &[Arg::Int(organization)], token)
+            .await
     }
 
     /// Stores a token; of its secret, only the SHA-256.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn insert_token(&mut self, new: &NewToken, secret: &TokenSecret, now: i64) -> Result<ScimToken, StoreError> {
+    pub async fn insert_token(
+        &mut self,
+        new: &NewToken,
+        secret: &TokenSecret,
+        now: i64,
+    ) -> Result<ScimToken, StoreError> {
         let cidrs: Vec<String> = new.cidrs.iter().map(ToString::to_string).collect();
         let sql = format!(
             "INSERT INTO scim_tokens (organization, profile, name, hint, sha256, cidrs, created_us, expires_us)
@@ -91,7 +111,11 @@ impl Tx<'_> {
             Arg::Int(now),
             Arg::from(new.expires),
         ];
-        self.connection().rows(&sql, &args, token).await?.pop().ok_or(StoreError::Stale)
+        self.connection()
+            .rows(&sql, &args, token)
+            .await?
+            .pop()
+            .ok_or(StoreError::Stale)
     }
 
     /// Ends a token; returns false if there is none that could end.
@@ -100,7 +124,11 @@ impl Tx<'_> {
     /// [`StoreError::Unavailable`].
     pub async fn revoke_token(&mut self, pk: i64, now: i64) -> Result<bool, StoreError> {
         let sql = "UPDATE scim_tokens SET revoked_us = $1 WHERE pk = $2 AND revoked_us IS NULL";
-        Ok(self.connection().execute(sql, &[Arg::Int(now), Arg::Int(pk)]).await? > 0)
+        Ok(self
+            .connection()
+            .execute(sql, &[Arg::Int(now), Arg::Int(pk)])
+            .await?
+            > 0)
     }
 
     /// Notes that tokens were used.
@@ -108,9 +136,18 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn note_token_uses(&mut self, uses: &[TokenUse]) -> Result<(), StoreError> {
-        for TokenUse { token, at, recognised } in uses {
+        for TokenUse {
+            token,
+            at,
+            recognised,
+        } in uses
+        {
             let sql = "UPDATE scim_tokens SET last_used_us = $1, recognised = COALESCE($2, recognised) WHERE pk = $3";
-            let args = [Arg::Int(*at), Arg::from(recognised.map(|idp| idp.as_str().to_owned())), Arg::Int(*token)];
+            let args = [
+                Arg::Int(*at),
+                Arg::from(recognised.map(|idp| idp.as_str().to_owned())),
+                Arg::Int(*token),
+            ];
             self.connection().execute(sql, &args).await?;
         }
         Ok(())

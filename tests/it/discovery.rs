@@ -196,7 +196,9 @@ on_each_database! {
     }
 
     async fn published_characteristics_are_complete_and_legal(server: TestServer) { // A11
-        for schema in server.get("/scim/v2/Schemas").await.is(200).resources() {
+        let published = server.get("/scim/v2/Schemas").await.is(200);
+        assert_eq!(published.resources().len(), 3);
+        for schema in published.resources() {
             check_characteristics(schema["id"].as_str().unwrap(), &schema["attributes"], 0);
         }
     }
@@ -250,7 +252,7 @@ on_each_database! {
         for endpoint in ENDPOINTS {
             assert_eq!(server.read(&format!("{endpoint}/")).await, server.read(endpoint).await);
         }
-        server.get("/scim/v2/Users/").await.is(200);
         server.post("/scim/v2/Users/", user("ada")).await.is(201);
+        assert_eq!(server.get("/scim/v2/Users/").await.is(200).total(), 1);
     }
 }

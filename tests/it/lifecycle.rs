@@ -47,6 +47,7 @@ on_each_database! {
     async fn a_deleted_group_is_in_no_user(server: TestServer) { // S15
         let ada = server.create_user("ada").await;
         let staff = server.create_group("Staff", &[&ada]).await;
+        assert_eq!(values(&server.read(&at_user(&ada)).await["groups"]), [staff.as_str()]);
         server.delete(&at_group(&staff)).await.is(204);
 
         assert_eq!(values(&server.read(&at_user(&ada)).await["groups"]), [""; 0]);

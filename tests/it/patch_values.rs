@@ -73,6 +73,7 @@ on_each_database! {
     async fn adding_what_is_there_changes_nothing(server: TestServer) { // J11 J47 M5
         let path = with_emails(&server, two()).await;
         let before = server.read(&path).await;
+        assert_eq!(before["emails"], two());
         for nothing_new in [
             json!([{ "op": "add", "path": "emails", "value": [{ "value": "home@example.org", "type": "home" }] }]),
             json!([{ "op": "add", "path": "emails", "value": two() }]),
@@ -242,7 +243,9 @@ on_each_database! {
             json!([{ "op": "add", "path": "name.givenName", "value": "Barbara" }, { "op": "replace", "path": "title", "value": "Dr" }]),
             json!([{ "op": "remove", "path": "title" }]),
         ] {
+            let before = server.read(&path).await;
             let once = edited(&server, &path, operations.clone()).await;
+            assert_ne!(once, before, "{operations}");
             assert_eq!(edited(&server, &path, operations).await, once);
         }
     }

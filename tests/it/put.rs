@@ -59,6 +59,7 @@ on_each_database! {
 
         assert_eq!(twice.body, once.body);
         assert_eq!(echoed.body, once.body);
+        assert_eq!((server.read(&path).await, &once.body["title"]), (once.body.clone(), &json!("Dr")));
     }
 
     async fn read_only_values_are_ignored(server: TestServer) { // K2
@@ -151,6 +152,7 @@ on_each_database! {
 
         let replaced = server.put(&path, group("Crew", &[&bo])).await.is(200).body;
         assert_eq!((&replaced["displayName"], values(&replaced["members"])), (&json!("Crew"), vec![bo]));
+        assert_eq!(server.read(&path).await, replaced);
 
         let cleared = server.put(&path, json!({ "displayName": "Crew" })).await.is(200).body;
         assert_eq!(values(&cleared["members"]), [""; 0]);

@@ -7,7 +7,10 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -35,31 +38,53 @@ pub(super) struct Refusal {
 
 impl From<ScimError> for Refusal {
     fn from(error: ScimError) -> Self {
-        Self { error, header: None }
+        Self {
+            error,
+            header: None,
+        }
     }
 }
 
 impl Refusal {
     /// 401, with the scheme that is asked for (RFC 6750 §3).
     pub(super) fn unauthorized(detail: String, sent_a_token: bool) -> Self {
-        let challenge = if sent_a_token { r#"Bearer realm="scim", error="invalid_token""# } else { r#"Bearer realm="scim""# };
-        Self { error: ScimError::status(401, detail), header: Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge))) }
+        let challenge = if sent_a_token {
+            r#"Bearer realm="scim", error="invalid_token""#
+        } else {
+            r#"Bearer realm="scim""#
+        };
+        Self {
+            error: ScimError::status(401, detail),
+            header: Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge))),
+        }
     }
 
     /// 405, with the methods that are taken.
     pub(super) fn method(method: &http::Method, allow: &'static str) -> Self {
         let error = ScimError::status(405, format!("{method} is not taken here; {allow} are"));
-        Self { error, header: Some((ALLOW, HeaderValue::from_static(allow))) }
+        Self {
+            error,
+            header: Some((ALLOW, HeaderValue::from_static(allow))),
+        }
     }
 
     /// 503: nothing was done, and the same request may succeed soon.
     pub(super) fn unavailable() -> Self {
-        let error = ScimError::status(503, "the database does not answer; nothing was changed, please try again");
-        Self { error, header: Some((RETRY_AFTER, HeaderValue::from_static("2"))) }
+        let error = ScimError::status(
+            503,
+            "the database does not answer; nothing was changed, please try again",
+        );
+        Self {
+            error,
+            header: Some((RETRY_AFTER, HeaderValue::from_static("2"))),
+        }
     }
 
     pub(super) fn into_response(self) -> Response {
-        let mut response = json(StatusCode::from_u16(self.error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &self.error.body());
+        let mut response = json(
+            StatusCode::from_u16(self.error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            &self.error.body(),
+        );
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
@@ -96,7 +121,9 @@ pub(super) fn json_list(values: Vec<Value>) -> Response {
 }
 
 fn tag(response: &mut Response, version: Option<Version>) {
-    if let Some(value) = version.and_then(|version| HeaderValue::from_str(&version.to_string()).ok()) {
+    if let Some(value) =
+        version.and_then(|version| HeaderValue::from_str(&version.to_string()).ok())
+    {
         response.headers_mut().insert(ETAG, value);
     }
 }
@@ -119,7 +146,12 @@ pub(super) fn resource(status: StatusCode, view: View, base: &BaseUrl) -> Respon
 /// A page of resources.
 pub(super) fn listing(listing: Listing, base: &BaseUrl) -> Response {
     let mut pieces = Pieces::new(base);
-    pieces.text(&list_head(listing.total, listing.start_index, listing.views.len(), listing.next_cursor.as_deref()));
+    pieces.text(&list_head(
+        listing.total,
+        listing.start_index,
+        listing.views.len(),
+        listing.next_cursor.as_deref(),
+    ));
     for (n, view) in listing.views.into_iter().enumerate() {
         if n > 0 {
             pieces.text(",");
@@ -139,12 +171,20 @@ struct Pieces {
 
 enum Piece {
     Text(String),
-    Members { members: Members, shape: MemberShape, written: usize },
+    Members {
+        members: Members,
+        shape: MemberShape,
+        written: usize,
+    },
 }
 
 impl Pieces {
     fn new(base: &BaseUrl) -> Self {
-        Self { base: base.clone(), done: VecDeque::new(), text: String::new() }
+        Self {
+            base: base.clone(),
+            done: VecDeque::new(),
+            text: String::new(),
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -159,10 +199,22 @@ impl Pieces {
         self.text.push_str(&view.text.head);
         self.text.push_str(&format!("{}:[", Value::from(name)));
         if members.len() <= MEMBERS_AT_ONCE {
-            write_members(&mut self.text, &members, shape, 0, members.len(), &self.base);
+            write_members(
+                &mut self.text,
+                &members,
+                shape,
+                0,
+                members.len(),
+                &self.base,
+            );
         } else {
-            self.done.push_back(Piece::Text(std::mem::take(&mut self.text)));
-            self.done.push_back(Piece::Members { members, shape, written: 0 });
+            self.done
+                .push_back(Piece::Text(std::mem::take(&mut self.text)));
+            self.done.push_back(Piece::Members {
+                members,
+                shape,
+                written: 0,
+            });
         }
         self.text.push(']');
         if view.text.tail != "}" {
@@ -175,12 +227,20 @@ impl Pieces {
         if self.done.is_empty() {
             return Body::from(self.text);
         }
-        self.done.push_back(Piece::Text(std::mem::take(&mut self.text)));
+        self.done
+            .push_back(Piece::Text(std::mem::take(&mut self.text)));
         Body::new(StreamBody::new(stream::iter(self)))
     }
 }
 
-fn write_members(out: &mut String, members: &Members, shape: MemberShape, start: usize, count: usize, base: &BaseUrl) {
+fn write_members(
+    out: &mut String,
+    members: &Members,
+    shape: MemberShape,
+    start: usize,
+    count: usize,
+    base: &BaseUrl,
+) {
     for (n, member) in members.iter_from(start).take(count).enumerate() {
         if start + n > 0 {
             out.push(',');
@@ -195,12 +255,27 @@ impl Iterator for Pieces {
     fn next(&mut self) -> Option<Self::Item> {
         let text = match self.done.pop_front()? {
             Piece::Text(text) => text,
-            Piece::Members { members, shape, written } => {
+            Piece::Members {
+                members,
+                shape,
+                written,
+            } => {
                 let mut text = String::with_capacity(MEMBERS_AT_ONCE * 200);
-                write_members(&mut text, &members, shape, written, MEMBERS_AT_ONCE, &self.base);
+                write_members(
+                    &mut text,
+                    &members,
+                    shape,
+                    written,
+                    MEMBERS_AT_ONCE,
+                    &self.base,
+                );
                 let written = written + MEMBERS_AT_ONCE;
                 if written < members.len() {
-                    self.done.push_front(Piece::Members { members, shape, written });
+                    self.done.push_front(Piece::Members {
+                        members,
+                        shape,
+                        written,
+                    });
                 }
                 text
             }

@@ -38,12 +38,23 @@ use route::Route;
 pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> Response {
     let arrived = (http.now)();
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().strip_prefix(SCIM_PATH).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
+    let path = parts
+        .uri
+        .path()
+        .strip_prefix(SCIM_PATH)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        .map(str::to_owned);
     let Some(path) = path else {
-        return Refusal::from(ScimError::status(404, format!("nothing is here; SCIM is spoken below {SCIM_PATH}"))).into_response();
+        return Refusal::from(ScimError::status(
+            404,
+            format!("nothing is here; SCIM is spoken below {SCIM_PATH}"),
+        ))
+        .into_response();
     };
     let route = Route::parse(&path, http.directory.store.registry);
-    let pattern = route.as_ref().map_or_else(|| "unknown".to_owned(), Route::pattern);
+    let pattern = route
+        .as_ref()
+        .map_or_else(|| "unknown".to_owned(), Route::pattern);
     let method = parts.method.clone();
     let mut who = Who::default();
     let response = match answer(&http, &parts, body, route, arrived, &mut who).await {
@@ -57,7 +68,10 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
             refusal.into_response()
         }
     };
-    let (token, idp) = who.caller.as_ref().map_or((0, ""), |caller| (caller.token, caller.idp()));
+    let (token, idp) = who
+        .caller
+        .as_ref()
+        .map_or((0, ""), |caller| (caller.token, caller.idp()));
     tracing::info!(%method, route = pattern, status = response.status().as_u16(), micros = (http.now)() - arrived, token, idp, "answered");
     response
 }
@@ -68,44 +82,105 @@ struct Who {
     caller: Option<Caller>,
 }
 
-async fn answer(http: &Http, parts: &Parts, body: Body, route: Option<Route>, arrived: i64, who: &mut Who) -> Result<Response, Refusal> {
+async fn answer(
+    http: &Http,
+    parts: &Parts,
+    body: Body,
+    route: Option<Route>,
+    arrived: i64,
+    who: &mut Who,
+) -> Result<Response, Refusal> {
     let base = base_url(http, parts)?;
     let Some(token) = token(http, parts, &route, &base, arrived, who).await? else {
         return discover(http, parts, &route, &base);
     };
     who.caller = Some(caller(parts, &token, base.clone(), arrived));
-    let route = route.ok_or_else(|| ScimError::status(404, format!("nothing is at {}", crate::scim::error::quote(parts.uri.path()))))?;
+    let route = route.ok_or_else(|| {
+        ScimError::status(
+            404,
+            format!(
+                "nothing is at {}",
+                crate::scim::error::quote(parts.uri.path())
+            ),
+        )
+    })?;
     if route.is_discovery() {
         return discover(http, parts, &Some(route), &base);
     }
     let takes = route.allow();
-    if !takes.split(", ").any(|method| method == parts.method.as_str()) {
+    if !takes
+        .split(", ")
+        .any(|method| method == parts.method.as_str())
+    {
         return Err(Refusal::method(&parts.method, takes));
     }
     let body = match route {
         Route::Me => None,
-        Route::Bulk => Some(read::json(parts, body, http.directory.limits.bulk_payload, "bulk.maxPayloadSize").await?),
-        _ if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) => Some(read::json(parts, body, http.directory.limits.body, "--max-body").await?),
+        Route::Bulk => Some(
+            read::json(
+                parts,
+                body,
+                http.directory.limits.bulk_payload,
+                "bulk.maxPayloadSize",
+            )
+            .await?,
+        ),
+        _ if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) => {
+            Some(read::json(parts, body, http.directory.limits.body, "--max-body").await?)
+        }
         _ => None,
     };
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let signals = Signals { user_agent: header(USER_AGENT), query: parts.uri.query(), body: body.as_ref() };
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let signals = Signals {
+        user_agent: header(USER_AGENT),
+        query: parts.uri.query(),
+        body: body.as_ref(),
+    };
     let mut caller = caller(parts, &token, base, arrived);
     caller.recognised = http.authenticator.note_use(&token, idp::recognise(signals));
     who.caller = Some(caller.clone());
     let parameters = parameters(parts, &caller)?;
-    dispatch(http, parts, &caller, route, &parameters, body.unwrap_or(Value::Null)).await
+    dispatch(
+        http,
+        parts,
+        &caller,
+        route,
+        &parameters,
+        body.unwrap_or(Value::Null),
+    )
+    .await
 }
 
 /// Finds the token of a request; none for a discovery request that has none.
-async fn token(http: &Http, parts: &Parts, route: &Option<Route>, base: &BaseUrl, arrived: i64, who: &mut Who) -> Result<Option<ScimToken>, Refusal> {
-    let authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or("unreadable"));
+async fn token(
+    http: &Http,
+    parts: &Parts,
+    route: &Option<Route>,
+    base: &BaseUrl,
+    arrived: i64,
+    who: &mut Who,
+) -> Result<Option<ScimToken>, Refusal> {
+    let authorization = parts
+        .headers
+        .get(AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or("unreadable"));
     if authorization.is_none() && route.as_ref().is_some_and(Route::is_discovery) {
         return Ok(None);
     }
     let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-    let mut known = |token: &ScimToken| who.caller = Some(caller(parts, token, base.clone(), arrived));
-    match http.authenticator.authenticate(authorization, address).await {
+    let mut known =
+        |token: &ScimToken| who.caller = Some(caller(parts, token, base.clone(), arrived));
+    match http
+        .authenticator
+        .authenticate(authorization, address)
+        .await
+    {
         Ok(token) => Ok(Some(token)),
         Err(error) => {
             let detail = error.to_string();
@@ -133,9 +208,17 @@ fn caller(parts: &Parts, token: &ScimToken, base: BaseUrl, arrived: i64) -> Call
         profile: token.profile,
         recognised: token.recognised,
         base,
-        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        request_id: parts
+            .extensions
+            .get::<RequestId>()
+            .map(|id| id.0.clone())
+            .unwrap_or_default(),
         method: parts.method.to_string(),
-        path: parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
+        path: parts
+            .uri
+            .path_and_query()
+            .map_or("/", http::uri::PathAndQuery::as_str)
+            .to_owned(),
         arrived,
     }
 }
@@ -151,9 +234,14 @@ fn base_url(http: &Http, parts: &Parts) -> Result<BaseUrl, Refusal> {
         (None, Some(host), None) => host.to_str().unwrap_or_default(),
         (_, _, _) => "",
     };
-    let is_proper = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c));
+    let is_proper = !host.is_empty()
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c));
     if !is_proper {
-        return Err(ScimError::status(400, "the request needs one Host header with a host name").into());
+        return Err(
+            ScimError::status(400, "the request needs one Host header with a host name").into(),
+        );
     }
     Ok(BaseUrl(format!("http://{host}{SCIM_PATH}")))
 }
@@ -161,51 +249,142 @@ fn base_url(http: &Http, parts: &Parts) -> Result<BaseUrl, Refusal> {
 /// Reads the query string; profile `strict` takes only the RFCs' parameters.
 fn parameters(parts: &Parts, caller: &Caller) -> Result<Vec<(String, String)>, Refusal> {
     let query = parts.uri.query().unwrap_or_default();
-    let mut parameters = route::parameters(query).ok_or_else(|| ScimError::invalid_value("the query string has a stray % or is not UTF-8"))?;
-    let unknown = parameters.iter().find(|(name, _)| !PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    let mut parameters = route::parameters(query).ok_or_else(|| {
+        ScimError::invalid_value("the query string has a stray % or is not UTF-8")
+    })?;
+    let unknown = parameters.iter().find(|(name, _)| {
+        !PARAMETERS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+    });
     if let (Some((name, _)), Profile::Strict) = (unknown, caller.profile) {
-        let detail = format!("{} is no query parameter; there are {}", crate::scim::error::quote(name), PARAMETERS.join(", "));
+        let detail = format!(
+            "{} is no query parameter; there are {}",
+            crate::scim::error::quote(name),
+            PARAMETERS.join(", ")
+        );
         return Err(ScimError::invalid_value(detail).into());
     }
     let quirks = caller.quirks();
-    for (_, filter) in parameters.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("filter")) {
+    for (_, filter) in parameters
+        .iter_mut()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("filter"))
+    {
         *filter = idp::forgive_filter_text(&quirks, filter).into_owned();
     }
     Ok(parameters)
 }
 
 /// Answers what needs no resources (RFC 7644 §4). Filters are refused there, other parameters ignored.
-fn discover(http: &Http, parts: &Parts, route: &Option<Route>, base: &BaseUrl) -> Result<Response, Refusal> {
-    let Some(route) = route else { return Err(ScimError::status(404, "nothing is here").into()) };
+fn discover(
+    http: &Http,
+    parts: &Parts,
+    route: &Option<Route>,
+    base: &BaseUrl,
+) -> Result<Response, Refusal> {
+    let Some(route) = route else {
+        return Err(ScimError::status(404, "nothing is here").into());
+    };
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return Err(Refusal::method(&parts.method, route.allow()));
     }
     let query = route::parameters(parts.uri.query().unwrap_or_default()).unwrap_or_default();
-    if query.iter().any(|(name, _)| name.eq_ignore_ascii_case("filter")) {
-        return Err(ScimError::status(403, "discovery endpoints cannot be filtered (RFC 7644 §4)").into());
+    if query
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("filter"))
+    {
+        return Err(
+            ScimError::status(403, "discovery endpoints cannot be filtered (RFC 7644 §4)").into(),
+        );
     }
     let registry = http.directory.store.registry;
     let found = |value: Option<Value>, name: &str| match value {
         Some(value) => Ok(answer::json(StatusCode::OK, &value)),
-        None => Err(Refusal::from(ScimError::status(404, format!("nothing is called {}", crate::scim::error::quote(name))))),
+        None => Err(Refusal::from(ScimError::status(
+            404,
+            format!("nothing is called {}", crate::scim::error::quote(name)),
+        ))),
     };
     match route {
-        Route::ServiceProviderConfig => Ok(answer::json(StatusCode::OK, &discovery::service_provider_config(&http.directory.limits, base))),
-        Route::Schemas => Ok(answer::json_list(registry.schemas.iter().map(|schema| discovery::schema(schema, base)).collect())),
-        Route::Schema(urn) => found(registry.schema(urn).map(|schema| discovery::schema(schema, base)), urn),
-        Route::ResourceTypes => Ok(answer::json_list(registry.types.iter().map(|kind| discovery::resource_type(kind, base)).collect())),
-        Route::ResourceType(name) => found(registry.by_name(name).map(|kind| discovery::resource_type(kind, base)), name),
-        Route::All | Route::Collection(_) | Route::Resource(..) | Route::Search(_) | Route::Bulk | Route::Me => Err(ScimError::status(404, "nothing is here").into()),
+        Route::ServiceProviderConfig => Ok(answer::json(
+            StatusCode::OK,
+            &discovery::service_provider_config(&http.directory.limits, base),
+        )),
+        Route::Schemas => Ok(answer::json_list(
+            registry
+                .schemas
+                .iter()
+                .map(|schema| discovery::schema(schema, base))
+                .collect(),
+        )),
+        Route::Schema(urn) => found(
+            registry
+                .schema(urn)
+                .map(|schema| discovery::schema(schema, base)),
+            urn,
+        ),
+        Route::ResourceTypes => Ok(answer::json_list(
+            registry
+                .types
+                .iter()
+                .map(|kind| discovery::resource_type(kind, base))
+                .collect(),
+        )),
+        Route::ResourceType(name) => found(
+            registry
+                .by_name(name)
+                .map(|kind| discovery::resource_type(kind, base)),
+            name,
+        ),
+        Route::All
+        | Route::Collection(_)
+        | Route::Resource(..)
+        | Route::Search(_)
+        | Route::Bulk
+        | Route::Me => Err(ScimError::status(404, "nothing is here").into()),
     }
 }
 
 /// Does what the route and the method ask for.
-async fn dispatch(http: &Http, parts: &Parts, caller: &Caller, route: Route, parameters: &[(String, String)], body: Value) -> Result<Response, Refusal> {
+async fn dispatch(
+    http: &Http,
+    parts: &Parts,
+    caller: &Caller,
+    route: Route,
+    parameters: &[(String, String)],
+    body: Value,
+) -> Result<Response, Refusal> {
     let directory = &http.directory;
     match route {
-        Route::All => list(http, caller, Scope::All, Query::from_parameters(parameters)?).await,
-        Route::Collection(kind) if parts.method == Method::POST => change(http, parts, caller, kind, directory::Body::Create(body), parameters).await,
-        Route::Collection(kind) => list(http, caller, Scope::Type(kind), Query::from_parameters(parameters)?).await,
+        Route::All => {
+            list(
+                http,
+                caller,
+                Scope::All,
+                Query::from_parameters(parameters)?,
+            )
+            .await
+        }
+        Route::Collection(kind) if parts.method == Method::POST => {
+            change(
+                http,
+                parts,
+                caller,
+                kind,
+                directory::Body::Create(body),
+                parameters,
+            )
+            .await
+        }
+        Route::Collection(kind) => {
+            list(
+                http,
+                caller,
+                Scope::Type(kind),
+                Query::from_parameters(parameters)?,
+            )
+            .await
+        }
         Route::Search(scope) => {
             let mut body = body;
             if let Some(Value::String(filter)) = body.get_mut("filter") {
@@ -214,52 +393,145 @@ async fn dispatch(http: &Http, parts: &Parts, caller: &Caller, route: Route, par
             list(http, caller, scope, Query::from_search(&body)?).await
         }
         Route::Resource(kind, id) => {
-            let id: Uuid = id.parse().map_err(|_| ScimError::not_found(&kind.name, &id))?;
+            let id: Uuid = id
+                .parse()
+                .map_err(|_| ScimError::not_found(&kind.name, &id))?;
             match parts.method {
-                Method::PUT => change(http, parts, caller, kind, directory::Body::Replace(id, body), parameters).await,
-                Method::PATCH => change(http, parts, caller, kind, directory::Body::Patch(id, body), parameters).await,
-                Method::DELETE => change(http, parts, caller, kind, directory::Body::Delete(id), parameters).await,
+                Method::PUT => {
+                    change(
+                        http,
+                        parts,
+                        caller,
+                        kind,
+                        directory::Body::Replace(id, body),
+                        parameters,
+                    )
+                    .await
+                }
+                Method::PATCH => {
+                    change(
+                        http,
+                        parts,
+                        caller,
+                        kind,
+                        directory::Body::Patch(id, body),
+                        parameters,
+                    )
+                    .await
+                }
+                Method::DELETE => {
+                    change(
+                        http,
+                        parts,
+                        caller,
+                        kind,
+                        directory::Body::Delete(id),
+                        parameters,
+                    )
+                    .await
+                }
                 _ => {
                     let query = Query::from_parameters(parameters)?;
                     let tags = tags(parts, IF_NONE_MATCH);
-                    match directory.read(caller, kind, id, &query.projection, tags.as_ref()).await.map_err(refuse)? {
-                        Read::Found(view) => Ok(answer::resource(StatusCode::OK, view, &caller.base)),
-                        Read::NotModified(version) => Ok(answer::empty(StatusCode::NOT_MODIFIED, Some(version))),
+                    match directory
+                        .read(caller, kind, id, &query.projection, tags.as_ref())
+                        .await
+                        .map_err(refuse)?
+                    {
+                        Read::Found(view) => {
+                            Ok(answer::resource(StatusCode::OK, view, &caller.base))
+                        }
+                        Read::NotModified(version) => {
+                            Ok(answer::empty(StatusCode::NOT_MODIFIED, Some(version)))
+                        }
                     }
                 }
             }
         }
-        Route::Bulk => Ok(answer::json(StatusCode::OK, &directory.bulk(caller, body).await.map_err(refuse)?)),
-        Route::Me => Err(ScimError::status(501, "a SCIM token is nobody's, so there is no /Me (RFC 7644 §3.11)").into()),
-        Route::ServiceProviderConfig | Route::Schemas | Route::Schema(_) | Route::ResourceTypes | Route::ResourceType(_) => {
-            Err(ScimError::status(404, "nothing is here").into())
-        }
+        Route::Bulk => Ok(answer::json(
+            StatusCode::OK,
+            &directory.bulk(caller, body).await.map_err(refuse)?,
+        )),
+        Route::Me => Err(ScimError::status(
+            501,
+            "a SCIM token is nobody's, so there is no /Me (RFC 7644 §3.11)",
+        )
+        .into()),
+        Route::ServiceProviderConfig
+        | Route::Schemas
+        | Route::Schema(_)
+        | Route::ResourceTypes
+        | Route::ResourceType(_) => Err(ScimError::status(404, "nothing is here").into()),
     }
 }
 
-async fn list(http: &Http, caller: &Caller, scope: Scope, query: Query) -> Result<Response, Refusal> {
-    let listing = http.directory.list(caller, scope, query).await.map_err(refuse)?;
+async fn list(
+    http: &Http,
+    caller: &Caller,
+    scope: Scope,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let listing = http
+        .directory
+        .list(caller, scope, query)
+        .await
+        .map_err(refuse)?;
     Ok(answer::listing(listing, &caller.base))
 }
 
-async fn change(http: &Http, parts: &Parts, caller: &Caller, kind: &'static ResourceType, body: directory::Body, parameters: &[(String, String)]) -> Result<Response, Refusal> {
+async fn change(
+    http: &Http,
+    parts: &Parts,
+    caller: &Caller,
+    kind: &'static ResourceType,
+    body: directory::Body,
+    parameters: &[(String, String)],
+) -> Result<Response, Refusal> {
     let projection: Projection = Query::from_parameters(parameters)?.projection;
     let creates = matches!(body, directory::Body::Create(_));
-    let change = http.directory.read_change(caller, kind, body, tags(parts, IF_MATCH), Some(&projection)).map_err(refuse)?;
-    let outcome = http.directory.change(caller, change).await.map_err(|error| match refuse(error) {
-        // `If-None-Match: *` asks for exactly this (RFC 9110 §13.1.2)
-        Refusal { error, .. } if error.status == 409 && creates && tags(parts, IF_NONE_MATCH) == Some(EntityTags::Any) => ScimError::status(412, error.detail).into(),
-        refusal => refusal,
-    })?;
-    let status = if creates { StatusCode::CREATED } else { StatusCode::OK };
+    let change = http
+        .directory
+        .read_change(caller, kind, body, tags(parts, IF_MATCH), Some(&projection))
+        .map_err(refuse)?;
+    let outcome = http
+        .directory
+        .change(caller, change)
+        .await
+        .map_err(|error| match refuse(error) {
+            // `If-None-Match: *` asks for exactly this (RFC 9110 §13.1.2)
+            Refusal { error, .. }
+                if error.status == 409
+                    && creates
+                    && tags(parts, IF_NONE_MATCH) == Some(EntityTags::Any) =>
+            {
+                ScimError::status(412, error.detail).into()
+            }
+            refusal => refusal,
+        })?;
+    let status = if creates {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok(match outcome {
-        Outcome { view: Some(view), .. } => answer::resource(status, view, &caller.base),
-        Outcome { view: None, version, .. } => answer::empty(StatusCode::NO_CONTENT, version),
+        Outcome {
+            view: Some(view), ..
+        } => answer::resource(status, view, &caller.base),
+        Outcome {
+            view: None,
+            version,
+            ..
+        } => answer::empty(StatusCode::NO_CONTENT, version),
     })
 }
 
 fn tags(parts: &Parts, name: http::HeaderName) -> Option<EntityTags> {
-    let values: Vec<&str> = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    let values: Vec<&str> = parts
+        .headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     (!values.is_empty()).then(|| EntityTags::parse(&values.join(",")))
 }
 

@@ -14,10 +14,24 @@ use crate::scim::{ScimError, json};
 /// # Errors
 /// 413 without reading more than the limit (`limit_name` says where it is set), 415 for another
 /// media type, `invalidSyntax` for what is not JSON.
-pub(super) async fn json(parts: &Parts, body: Body, limit: usize, limit_name: &str) -> Result<Value, Refusal> {
+pub(super) async fn json(
+    parts: &Parts,
+    body: Body,
+    limit: usize,
+    limit_name: &str,
+) -> Result<Value, Refusal> {
     check_media_type(parts)?;
-    let too_large = || ScimError::status(413, format!("the body has more than {limit} bytes ({limit_name}); nothing was changed"));
-    let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<usize>().ok());
+    let too_large = || {
+        ScimError::status(
+            413,
+            format!("the body has more than {limit} bytes ({limit_name}); nothing was changed"),
+        )
+    };
+    let announced = parts
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large().into());
     }
@@ -34,12 +48,32 @@ fn check_media_type(parts: &Parts) -> Result<(), ScimError> {
     if let Some(encoding) = parts.headers.get(CONTENT_ENCODING)
         && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return Err(ScimError::status(415, "the body has a Content-Encoding; send it plain"));
+        return Err(ScimError::status(
+            415,
+            "the body has a Content-Encoding; send it plain",
+        ));
     }
-    let Some(value) = parts.headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if ["application/scim+json", "application/json"].iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+    let Some(value) = parts.headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = value
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if ["application/scim+json", "application/json"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(essence))
+    {
         return Ok(());
     }
-    Err(ScimError::status(415, format!("the Content-Type is {}, expected application/scim+json or application/json", crate::scim::error::quote(essence))))
+    Err(ScimError::status(
+        415,
+        format!(
+            "the Content-Type is {}, expected application/scim+json or application/json",
+            crate::scim::error::quote(essence)
+        ),
+    ))
 }

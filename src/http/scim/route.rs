@@ -26,7 +26,11 @@ pub(super) enum Route {
 impl Route {
     /// Reads a path below the base, with or without slashes at its end; `None` is 404.
     pub(super) fn parse(path: &str, registry: &'static Registry) -> Option<Self> {
-        let segments: Vec<Cow<'_, str>> = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect::<Option<_>>()?;
+        let segments: Vec<Cow<'_, str>> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(decode)
+            .collect::<Option<_>>()?;
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         match segments.as_slice() {
             [] => Some(Self::All),
@@ -39,8 +43,12 @@ impl Route {
             ["Me", ..] => Some(Self::Me),
             [".search"] => Some(Self::Search(Scope::All)),
             [endpoint] => registry.by_endpoint(endpoint).map(Self::Collection),
-            [endpoint, ".search"] => registry.by_endpoint(endpoint).map(|kind| Self::Search(Scope::Type(kind))),
-            [endpoint, id] => registry.by_endpoint(endpoint).map(|kind| Self::Resource(kind, (*id).to_owned())),
+            [endpoint, ".search"] => registry
+                .by_endpoint(endpoint)
+                .map(|kind| Self::Search(Scope::Type(kind))),
+            [endpoint, id] => registry
+                .by_endpoint(endpoint)
+                .map(|kind| Self::Resource(kind, (*id).to_owned())),
             [_, _, _, ..] => None,
         }
     }
@@ -48,7 +56,12 @@ impl Route {
     /// Returns the methods that the path takes, as the `Allow` header lists them.
     pub(super) fn allow(&self) -> &'static str {
         match self {
-            Self::ServiceProviderConfig | Self::Schemas | Self::Schema(_) | Self::ResourceTypes | Self::ResourceType(_) | Self::All => "GET, HEAD",
+            Self::ServiceProviderConfig
+            | Self::Schemas
+            | Self::Schema(_)
+            | Self::ResourceTypes
+            | Self::ResourceType(_)
+            | Self::All => "GET, HEAD",
             Self::Collection(_) => "GET, HEAD, POST",
             Self::Resource(..) => "GET, HEAD, PUT, PATCH, DELETE",
             Self::Search(_) | Self::Bulk => "POST",
@@ -59,8 +72,17 @@ impl Route {
     /// True if it may be read without a token (RFC 7643 §5, RFC 7644 §4).
     pub(super) fn is_discovery(&self) -> bool {
         match self {
-            Self::ServiceProviderConfig | Self::Schemas | Self::Schema(_) | Self::ResourceTypes | Self::ResourceType(_) => true,
-            Self::All | Self::Collection(_) | Self::Resource(..) | Self::Search(_) | Self::Bulk | Self::Me => false,
+            Self::ServiceProviderConfig
+            | Self::Schemas
+            | Self::Schema(_)
+            | Self::ResourceTypes
+            | Self::ResourceType(_) => true,
+            Self::All
+            | Self::Collection(_)
+            | Self::Resource(..)
+            | Self::Search(_)
+            | Self::Bulk
+            | Self::Me => false,
         }
     }
 
@@ -134,7 +156,14 @@ mod tests {
     #[test]
     fn queries_are_read_as_forms_write_them() {
         let read = parameters("filter=userName+eq+%22a%2Bb%22&count=1&&x").unwrap();
-        assert_eq!(read, [("filter".into(), "userName eq \"a+b\"".into()), ("count".into(), "1".into()), ("x".into(), String::new())]);
+        assert_eq!(
+            read,
+            [
+                ("filter".into(), "userName eq \"a+b\"".into()),
+                ("count".into(), "1".into()),
+                ("x".into(), String::new())
+            ]
+        );
         assert_eq!(parameters("a=%f"), None);
     }
 }

@@ -31,7 +31,14 @@ pub enum Idp {
 
 impl Idp {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Entra, Self::Okta, Self::Google, Self::OneLogin, Self::Keycloak, Self::Auth0];
+    pub const ALL: [Self; 6] = [
+        Self::Entra,
+        Self::Okta,
+        Self::Google,
+        Self::OneLogin,
+        Self::Keycloak,
+        Self::Auth0,
+    ];
 
     /// Returns the name as in `--profile` and in the provisioning log.
     #[must_use]
@@ -90,7 +97,11 @@ impl Profile {
             (Self::Idp(idp), _) => idp.quirks().to_vec(),
             (Self::Auto, Some(_)) => quirks::ALL.to_vec(),
             // a path that names nothing may be a mistake of somebody who wants to know
-            (Self::Auto, None) => quirks::ALL.iter().copied().filter(|quirk| *quirk != Quirk::UnknownPaths).collect(),
+            (Self::Auto, None) => quirks::ALL
+                .iter()
+                .copied()
+                .filter(|quirk| *quirk != Quirk::UnknownPaths)
+                .collect(),
         }
     }
 }
@@ -102,7 +113,9 @@ impl fmt::Display for Profile {
 }
 
 /// The names that a profile can have.
-pub const NAMES: [&str; 8] = ["auto", "strict", "entra", "okta", "google", "onelogin", "keycloak", "auth0"];
+pub const NAMES: [&str; 8] = [
+    "auto", "strict", "entra", "okta", "google", "onelogin", "keycloak", "auth0",
+];
 
 impl FromStr for Profile {
     type Err = String;
@@ -115,7 +128,12 @@ impl FromStr for Profile {
                 .into_iter()
                 .find(|idp| idp.as_str() == name)
                 .map(Self::Idp)
-                .ok_or_else(|| format!("no profile is called {name:?}; there are {}", NAMES.join(", "))),
+                .ok_or_else(|| {
+                    format!(
+                        "no profile is called {name:?}; there are {}",
+                        NAMES.join(", ")
+                    )
+                }),
         }
     }
 }

@@ -43,7 +43,17 @@ pub enum CompareOp {
 }
 
 impl CompareOp {
-    const ALL: [Self; 9] = [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
+    const ALL: [Self; 9] = [
+        Self::Eq,
+        Self::Ne,
+        Self::Co,
+        Self::Sw,
+        Self::Ew,
+        Self::Gt,
+        Self::Ge,
+        Self::Lt,
+        Self::Le,
+    ];
 
     /// Returns the operator as RFC 7644 writes it.
     #[must_use]
@@ -125,7 +135,9 @@ impl fmt::Display for Filter {
             Self::Or(parts) => joined(f, parts, "or"),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::Present(path) => write!(f, "{path} pr"),
-            Self::Compare(path, op, literal) => write!(f, "{path} {} {}", op.as_str(), literal.to_value()),
+            Self::Compare(path, op, literal) => {
+                write!(f, "{path} {} {}", op.as_str(), literal.to_value())
+            }
             Self::ValuePath(path, inner) => write!(f, "{path}[{inner}]"),
         }
     }

@@ -41,9 +41,16 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(text: &'a str) -> Result<Self, ScimError> {
         if text.len() > MAX_LENGTH {
-            return Err(invalid(format!("the filter has {} bytes, at most {MAX_LENGTH} are accepted", text.len())));
+            return Err(invalid(format!(
+                "the filter has {} bytes, at most {MAX_LENGTH} are accepted",
+                text.len()
+            )));
         }
-        Ok(Self { whole: text, rest: text, comparisons: 0 })
+        Ok(Self {
+            whole: text,
+            rest: text,
+            comparisons: 0,
+        })
     }
 
     fn peek(&mut self) -> Option<char> {
@@ -62,7 +69,9 @@ impl<'a> Parser<'a> {
     /// Takes `word` in any case if it stands here and ends here.
     fn take_word(&mut self, word: &str) -> bool {
         self.peek();
-        let Some(head) = self.rest.get(..word.len()) else { return false };
+        let Some(head) = self.rest.get(..word.len()) else {
+            return false;
+        };
         let tail = self.rest.get(word.len()..).unwrap_or_default();
         if !head.eq_ignore_ascii_case(word) || tail.starts_with(is_path_character) {
             return false;
@@ -78,13 +87,23 @@ impl<'a> Parser<'a> {
 
     fn expected(&mut self, what: &str) -> ScimError {
         self.peek();
-        let found: String = self.rest.split_whitespace().next().map_or_else(|| "the end".into(), quote);
-        invalid(format!("at position {} of the filter: expected {what}, found {found}", self.position()))
+        let found: String = self
+            .rest
+            .split_whitespace()
+            .next()
+            .map_or_else(|| "the end".into(), quote);
+        invalid(format!(
+            "at position {} of the filter: expected {what}, found {found}",
+            self.position()
+        ))
     }
 
     fn expression(&mut self, depth: usize) -> Result<Filter, ScimError> {
         if depth > MAX_DEPTH {
-            return Err(invalid(format!("at position {} of the filter: nested deeper than {MAX_DEPTH}", self.position())));
+            return Err(invalid(format!(
+                "at position {} of the filter: nested deeper than {MAX_DEPTH}",
+                self.position()
+            )));
         }
         let mut parts = vec![self.conjunction(depth)?];
         while self.take_word("or") {
@@ -104,13 +123,21 @@ impl<'a> Parser<'a> {
     fn term(&mut self, depth: usize) -> Result<Filter, ScimError> {
         if self.take('(') {
             let inner = self.expression(depth + 1)?;
-            return if self.take(')') { Ok(inner) } else { Err(self.expected("'and', 'or' or ')'")) };
+            return if self.take(')') {
+                Ok(inner)
+            } else {
+                Err(self.expected("'and', 'or' or ')'"))
+            };
         }
         let before = self.rest;
         if self.take_word("not") {
             if self.take('(') {
                 let inner = self.expression(depth + 1)?;
-                return if self.take(')') { Ok(Filter::Not(Box::new(inner))) } else { Err(self.expected("'and', 'or' or ')'")) };
+                return if self.take(')') {
+                    Ok(Filter::Not(Box::new(inner)))
+                } else {
+                    Err(self.expected("'and', 'or' or ')'"))
+                };
             }
             // an attribute may be called "not"; an operator must follow it then
             self.rest = before;
@@ -123,7 +150,11 @@ impl<'a> Parser<'a> {
     }
 
     fn operator_follows_a_word(&self) -> bool {
-        let mut ahead = Parser { whole: self.whole, rest: self.rest, comparisons: 0 };
+        let mut ahead = Parser {
+            whole: self.whole,
+            rest: self.rest,
+            comparisons: 0,
+        };
         ahead.peek();
         ahead.path().is_ok() && (ahead.take_word("pr") || ahead.operator().is_some())
     }
@@ -133,11 +164,18 @@ impl<'a> Parser<'a> {
         if self.rest.starts_with('[') {
             self.take('[');
             let inner = self.expression(depth + 1)?;
-            return if self.take(']') { Ok(Filter::ValuePath(path, Box::new(inner))) } else { Err(self.expected("'and', 'or' or ']'")) };
+            return if self.take(']') {
+                Ok(Filter::ValuePath(path, Box::new(inner)))
+            } else {
+                Err(self.expected("'and', 'or' or ']'"))
+            };
         }
         self.comparisons += 1;
         if self.comparisons > MAX_COMPARISONS {
-            return Err(ScimError::new(ScimType::TooMany, format!("the filter has more than {MAX_COMPARISONS} comparisons")));
+            return Err(ScimError::new(
+                ScimType::TooMany,
+                format!("the filter has more than {MAX_COMPARISONS} comparisons"),
+            ));
         }
         if self.take_word("pr") {
             return Ok(Filter::Present(path));
@@ -150,33 +188,51 @@ impl<'a> Parser<'a> {
 
     fn path(&mut self) -> Result<AttrPath, ScimError> {
         self.peek();
-        let end = self.rest.find(|c: char| !is_path_character(c)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !is_path_character(c))
+            .unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at(end);
         if name.is_empty() {
             return Err(self.expected("an attribute name, 'not' or '('"));
         }
-        let path = AttrPath::parse(name).map_err(|problem| invalid(format!("at position {} of the filter: {problem}", self.position())))?;
+        let path = AttrPath::parse(name).map_err(|problem| {
+            invalid(format!(
+                "at position {} of the filter: {problem}",
+                self.position()
+            ))
+        })?;
         self.rest = rest;
         Ok(path)
     }
 
     fn operator(&mut self) -> Option<CompareOp> {
-        CompareOp::ALL.into_iter().find(|op| self.take_word(op.as_str()))
+        CompareOp::ALL
+            .into_iter()
+            .find(|op| self.take_word(op.as_str()))
     }
 
     fn literal(&mut self) -> Result<Literal, ScimError> {
         const EXPECTED: &str = "a value: a string in double quotes, a number, true, false or null";
         match self.peek() {
             Some('"') => {
-                let end = end_of_string(self.rest).ok_or_else(|| self.expected("a closing '\"'"))?;
+                let end =
+                    end_of_string(self.rest).ok_or_else(|| self.expected("a closing '\"'"))?;
                 let (string, rest) = self.rest.split_at(end);
-                let text = serde_json::from_str(string)
-                    .map_err(|error| invalid(format!("at position {} of the filter: not a JSON string: {error}", self.position())))?;
+                let text = serde_json::from_str(string).map_err(|error| {
+                    invalid(format!(
+                        "at position {} of the filter: not a JSON string: {error}",
+                        self.position()
+                    ))
+                })?;
                 self.rest = rest;
                 Ok(Literal::String(text))
             }
             Some(c) if c.is_ascii_digit() || c == '-' => {
-                let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(self.rest.len());
+                let end = self
+                    .rest
+                    .find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c))
+                    .unwrap_or(self.rest.len());
                 let (number, rest) = self.rest.split_at(end);
                 let number = serde_json::from_str(number).map_err(|_| self.expected(EXPECTED))?;
                 self.rest = rest;
@@ -195,7 +251,11 @@ fn invalid(detail: String) -> ScimError {
 }
 
 fn one_or(mut parts: Vec<Filter>, join: impl FnOnce(Vec<Filter>) -> Filter) -> Filter {
-    if parts.len() == 1 { parts.remove(0) } else { join(parts) }
+    if parts.len() == 1 {
+        parts.remove(0)
+    } else {
+        join(parts)
+    }
 }
 
 /// Returns the length of the JSON string, quotes included, that `text` starts with.

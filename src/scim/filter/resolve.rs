@@ -106,11 +106,17 @@ impl Scope {
         match self {
             Self::Resource(kind) => kind.resolve(path),
             Self::Element(attribute) => {
-                let at_top = |attribute| ResolvedPath { container: Container::Core, attribute, sub: None };
+                let at_top = |attribute| ResolvedPath {
+                    container: Container::Core,
+                    attribute,
+                    sub: None,
+                };
                 if attribute.kind == Type::Complex {
                     return attribute.sub(path.as_str()).map(at_top);
                 }
-                path.as_str().eq_ignore_ascii_case("value").then(|| at_top(attribute))
+                path.as_str()
+                    .eq_ignore_ascii_case("value")
+                    .then(|| at_top(attribute))
             }
         }
     }
@@ -135,12 +141,20 @@ impl Filter {
     /// operator that its type does not have (Table 3), a literal of another type, and any
     /// attribute that is never returned.
     pub fn resolve(&self, scope: Scope, unknown: Unknown) -> Result<ResolvedFilter, ScimError> {
-        let all = |parts: &[Self]| parts.iter().map(|part| part.resolve(scope, unknown)).collect::<Result<Vec<_>, _>>();
+        let all = |parts: &[Self]| {
+            parts
+                .iter()
+                .map(|part| part.resolve(scope, unknown))
+                .collect::<Result<Vec<_>, _>>()
+        };
         match self {
             Self::And(parts) => all(parts).map(ResolvedFilter::And),
             Self::Or(parts) => all(parts).map(ResolvedFilter::Or),
-            Self::Not(inner) => Ok(ResolvedFilter::Not(Box::new(inner.resolve(scope, unknown)?))),
-            Self::Present(path) => Ok(lookup(path, scope, unknown)?.map_or(ResolvedFilter::Constant(false), ResolvedFilter::Present)),
+            Self::Not(inner) => Ok(ResolvedFilter::Not(Box::new(
+                inner.resolve(scope, unknown)?,
+            ))),
+            Self::Present(path) => Ok(lookup(path, scope, unknown)?
+                .map_or(ResolvedFilter::Constant(false), ResolvedFilter::Present)),
             Self::Compare(path, op, literal) => match lookup(path, scope, unknown)? {
                 Some(resolved) => compare(resolved, *op, literal),
                 None => Ok(ResolvedFilter::Constant(match (op, literal) {
@@ -150,9 +164,17 @@ impl Filter {
                 })),
             },
             Self::ValuePath(path, inner) => {
-                let Some(resolved) = lookup(path, scope, unknown)? else { return Ok(ResolvedFilter::Constant(false)) };
-                if resolved.sub.is_some() || matches!(scope, Scope::Element(_)) || !(resolved.attribute.multi_valued || resolved.attribute.kind == Type::Complex) {
-                    return Err(invalid(format!("{path}[…]: only a multi-valued or complex attribute has elements to filter")));
+                let Some(resolved) = lookup(path, scope, unknown)? else {
+                    return Ok(ResolvedFilter::Constant(false));
+                };
+                if resolved.sub.is_some()
+                    || matches!(scope, Scope::Element(_))
+                    || !(resolved.attribute.multi_valued
+                        || resolved.attribute.kind == Type::Complex)
+                {
+                    return Err(invalid(format!(
+                        "{path}[…]: only a multi-valued or complex attribute has elements to filter"
+                    )));
                 }
                 let inner = inner.resolve(Scope::Element(resolved.attribute), unknown)?;
                 Ok(ResolvedFilter::Element(resolved, Box::new(inner)))
@@ -161,27 +183,54 @@ impl Filter {
     }
 }
 
-fn lookup(path: &AttrPath, scope: Scope, unknown: Unknown) -> Result<Option<ResolvedPath>, ScimError> {
+fn lookup(
+    path: &AttrPath,
+    scope: Scope,
+    unknown: Unknown,
+) -> Result<Option<ResolvedPath>, ScimError> {
     match (scope.resolve(path), unknown) {
-        (Some(resolved), _) if resolved.leaf().is_dropped() => Err(invalid(format!("{path} is never returned, so it cannot be filtered by"))),
+        (Some(resolved), _) if resolved.leaf().is_dropped() => Err(invalid(format!(
+            "{path} is never returned, so it cannot be filtered by"
+        ))),
         (Some(resolved), _) => Ok(Some(resolved)),
         (None, Unknown::Unassigned) => Ok(None),
-        (None, Unknown::Refuse) => Err(invalid(format!("{} has no attribute {}", scope.name(), quote(path.as_str())))),
+        (None, Unknown::Refuse) => Err(invalid(format!(
+            "{} has no attribute {}",
+            scope.name(),
+            quote(path.as_str())
+        ))),
     }
 }
 
-fn compare(mut path: ResolvedPath, op: CompareOp, literal: &Literal) -> Result<ResolvedFilter, ScimError> {
+fn compare(
+    mut path: ResolvedPath,
+    op: CompareOp,
+    literal: &Literal,
+) -> Result<ResolvedFilter, ScimError> {
     // a complex attribute stands for its "value" (RFC 7644 Figure 2: `emails co "example.com"`)
     if path.leaf().kind == Type::Complex && *literal != Literal::Null {
         path.sub = path.attribute.sub("value");
         if path.sub.is_none() {
-            return Err(invalid(format!("{path} is complex: compare one of its sub-attributes, such as {path}.{}", path.attribute.sub_attributes.first().map_or("value", |sub| &sub.name))));
+            return Err(invalid(format!(
+                "{path} is complex: compare one of its sub-attributes, such as {path}.{}",
+                path.attribute
+                    .sub_attributes
+                    .first()
+                    .map_or("value", |sub| &sub.name)
+            )));
         }
     }
     let op = match (op, literal) {
-        (CompareOp::Eq, Literal::Null) => return Ok(ResolvedFilter::Not(Box::new(ResolvedFilter::Present(path)))),
+        (CompareOp::Eq, Literal::Null) => {
+            return Ok(ResolvedFilter::Not(Box::new(ResolvedFilter::Present(path))));
+        }
         (CompareOp::Ne, Literal::Null) => return Ok(ResolvedFilter::Present(path)),
-        (_, Literal::Null) => return Err(invalid(format!("{path} {} null: null can only be compared with eq and ne", op.as_str()))),
+        (_, Literal::Null) => {
+            return Err(invalid(format!(
+                "{path} {} null: null can only be compared with eq and ne",
+                op.as_str()
+            )));
+        }
         (CompareOp::Ne, _) => {
             let equal = compare(path, CompareOp::Eq, literal)?;
             return Ok(ResolvedFilter::Not(Box::new(equal)));
@@ -199,15 +248,24 @@ fn compare(mut path: ResolvedPath, op: CompareOp, literal: &Literal) -> Result<R
     let has_operator = match op {
         Operator::Eq => true,
         Operator::Co | Operator::Sw | Operator::Ew => kind.is_text(),
-        Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => !matches!(kind, Type::Boolean | Type::Binary),
+        Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => {
+            !matches!(kind, Type::Boolean | Type::Binary)
+        }
     };
     if !has_operator {
-        return Err(invalid(format!("{path} is {}, which cannot be compared in this way; eq, ne and pr are accepted", kind.expectation())));
+        return Err(invalid(format!(
+            "{path} is {}, which cannot be compared in this way; eq, ne and pr are accepted",
+            kind.expectation()
+        )));
     }
     let value = literal.to_value();
     match key(path.leaf(), &value).map(Cow::into_owned) {
         Some(key) => Ok(ResolvedFilter::Compare(Compare { path, op, key })),
-        None => Err(invalid(format!("{path} is compared with {}: expected {}", super::super::error::describe(&value), kind.expectation()))),
+        None => Err(invalid(format!(
+            "{path} is compared with {}: expected {}",
+            super::super::error::describe(&value),
+            kind.expectation()
+        ))),
     }
 }
 
@@ -221,10 +279,16 @@ impl ResolvedFilter {
             Self::Not(inner) => !inner.matches(resource),
             Self::Constant(constant) => *constant,
             Self::Present(path) => path.values(resource).any(has_value),
-            Self::Compare(Compare { path, op, key: literal }) => {
-                path.values(resource).any(|value| key(path.leaf(), value).is_some_and(|value| op.holds(&value, literal)))
-            }
-            Self::Element(path, inner) => path.values(resource).any(|element| inner.matches_element(path.attribute, element)),
+            Self::Compare(Compare {
+                path,
+                op,
+                key: literal,
+            }) => path.values(resource).any(|value| {
+                key(path.leaf(), value).is_some_and(|value| op.holds(&value, literal))
+            }),
+            Self::Element(path, inner) => path
+                .values(resource)
+                .any(|element| inner.matches_element(path.attribute, element)),
         }
     }
 
@@ -244,7 +308,9 @@ impl ResolvedFilter {
             Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::paths).collect(),
             Self::Not(inner) => inner.paths(),
             Self::Constant(_) => Vec::new(),
-            Self::Present(path) | Self::Compare(Compare { path, .. }) | Self::Element(path, _) => vec![*path],
+            Self::Present(path) | Self::Compare(Compare { path, .. }) | Self::Element(path, _) => {
+                vec![*path]
+            }
         }
     }
 }

@@ -23,13 +23,19 @@ fn user() -> Value {
 
 fn resolve(text: &str) -> Result<ResolvedFilter, String> {
     let kind = Registry::load(&[]).unwrap().by_name("User").unwrap();
-    Filter::parse(text).and_then(|filter| filter.resolve(Scope::Resource(kind), Unknown::Refuse)).map_err(|error| error.detail)
+    Filter::parse(text)
+        .and_then(|filter| filter.resolve(Scope::Resource(kind), Unknown::Refuse))
+        .map_err(|error| error.detail)
 }
 
 #[track_caller]
 fn check(text: &str, expected: bool) {
     let filter = resolve(text).unwrap();
-    assert_eq!(filter.matches(user().as_object().unwrap()), expected, "{text}");
+    assert_eq!(
+        filter.matches(user().as_object().unwrap()),
+        expected,
+        "{text}"
+    );
 }
 
 #[track_caller]
@@ -52,15 +58,27 @@ fn operators_compare_values() {
 
 #[test]
 fn and_binds_before_or() {
-    check(r#"active eq true or active eq false and active eq false"#, true);
-    check(r#"(active eq true or active eq false) and active eq false"#, false);
+    check(
+        r#"active eq true or active eq false and active eq false"#,
+        true,
+    );
+    check(
+        r#"(active eq true or active eq false) and active eq false"#,
+        false,
+    );
     check(r#"not (active eq false or userName sw "x")"#, true);
 }
 
 #[test]
 fn brackets_need_one_element_to_match_all() {
-    check(r#"emails[type eq "work" and value co "example.org"]"#, false);
-    check(r#"emails.type eq "work" and emails.value co "example.org""#, true);
+    check(
+        r#"emails[type eq "work" and value co "example.org"]"#,
+        false,
+    );
+    check(
+        r#"emails.type eq "work" and emails.value co "example.org""#,
+        true,
+    );
     check(r#"emails[type eq "work" and not (primary eq false)]"#, true);
     check(r#"ims[type eq "aim"]"#, false);
 }
@@ -68,7 +86,10 @@ fn brackets_need_one_element_to_match_all() {
 #[test]
 fn a_complex_attribute_stands_for_its_value() {
     check(r#"emails co "jensen.example""#, true);
-    check(r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "26118915""#, true);
+    check(
+        r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "26118915""#,
+        true,
+    );
     refused(r#"name eq "x""#, "name.");
 }
 
@@ -84,9 +105,18 @@ fn presence_is_a_value_that_is_not_empty() {
 
 #[test]
 fn names_and_operators_have_any_case() {
-    check(r#"USERNAME EQ "bjensen@example.com" AND NOT (Emails[TYPE Eq "other"])"#, true);
-    check(r#"URN:IETF:params:scim:schemas:extension:enterprise:2.0:USER:Department eq "tours""#, true);
-    check(r#"urn:ietf:params:scim:schemas:core:2.0:User:name.familyName eq "Jensen""#, true);
+    check(
+        r#"USERNAME EQ "bjensen@example.com" AND NOT (Emails[TYPE Eq "other"])"#,
+        true,
+    );
+    check(
+        r#"URN:IETF:params:scim:schemas:extension:enterprise:2.0:USER:Department eq "tours""#,
+        true,
+    );
+    check(
+        r#"urn:ietf:params:scim:schemas:core:2.0:User:name.familyName eq "Jensen""#,
+        true,
+    );
 }
 
 #[test]
@@ -97,7 +127,10 @@ fn strings_are_json_strings() {
 
 #[test]
 fn mistakes_are_named_with_their_place() {
-    refused("userName", "at position 9 of the filter: expected an operator");
+    refused(
+        "userName",
+        "at position 9 of the filter: expected an operator",
+    );
     refused(r#"userName equals "x""#, "at position 10");
     refused("userName eq 'x'", "expected a value");
     refused(r#"userName eq "x"#, "closing");
@@ -138,19 +171,25 @@ fn literals() -> impl Strategy<Value = Literal> {
 
 pub(in crate::scim) fn filters() -> impl Strategy<Value = Filter> {
     let path = "[a-z]{1,6}(\\.[a-z]{1,5})?|urn:x:2\\.0:[A-Z][a-z]{0,4}:[a-z]{1,6}"
-        .prop_filter("words of the grammar", |name| !["not", "and", "or"].contains(&name.as_str()))
+        .prop_filter("words of the grammar", |name| {
+            !["not", "and", "or"].contains(&name.as_str())
+        })
         .prop_map(|name| AttrPath::parse(&name).unwrap());
     let op = prop::sample::select(CompareOp::ALL.to_vec());
     let leaf = prop_oneof![
         path.clone().prop_map(Filter::Present),
-        (path.clone(), op, literals()).prop_map(|(path, op, literal)| Filter::Compare(path, op, literal)),
+        (path.clone(), op, literals())
+            .prop_map(|(path, op, literal)| Filter::Compare(path, op, literal)),
     ];
     leaf.prop_recursive(4, 24, 3, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::And),
             prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::Or),
-            inner.clone().prop_map(|filter| Filter::Not(Box::new(filter))),
-            (path.clone(), inner).prop_map(|(path, filter)| Filter::ValuePath(path, Box::new(filter))),
+            inner
+                .clone()
+                .prop_map(|filter| Filter::Not(Box::new(filter))),
+            (path.clone(), inner)
+                .prop_map(|(path, filter)| Filter::ValuePath(path, Box::new(filter))),
         ]
     })
 }

@@ -24,7 +24,9 @@ impl PatchPlan {
         for step in &self.steps {
             match &step.target {
                 Target::Attribute(path) => apply_to_attribute(&mut attributes, step, *path)?,
-                Target::Elements { path, filter, seed } => apply_to_elements(&mut attributes, step, *path, filter, seed.as_ref())?,
+                Target::Elements { path, filter, seed } => {
+                    apply_to_elements(&mut attributes, step, *path, filter, seed.as_ref())?
+                }
             }
         }
         attributes.settle(kind);
@@ -33,22 +35,38 @@ impl PatchPlan {
     }
 }
 
-fn apply_to_attribute(attributes: &mut Attributes, step: &Step, path: ResolvedPath) -> Result<(), ScimError> {
-    let ResolvedPath { container, attribute, sub } = path;
+fn apply_to_attribute(
+    attributes: &mut Attributes,
+    step: &Step,
+    path: ResolvedPath,
+) -> Result<(), ScimError> {
+    let ResolvedPath {
+        container,
+        attribute,
+        sub,
+    } = path;
     let before = attributes.get(container, attribute).cloned();
     let after = match (sub, step.op) {
         (None, Op::Remove) => None,
         (None, _) if attribute.multi_valued => replace_or_append(attribute, step, before.as_ref())?,
-        (None, _) if attribute.kind == Type::Complex => merge(attribute, &step.path, before.as_ref(), &step.value)?,
+        (None, _) if attribute.kind == Type::Complex => {
+            merge(attribute, &step.path, before.as_ref(), &step.value)?
+        }
         (None, _) => admit_value(attribute, &step.path, step.value.clone())?,
         (Some(sub), _) => {
-            let value = if step.op == Op::Remove { Value::Null } else { step.value.clone() };
+            let value = if step.op == Op::Remove {
+                Value::Null
+            } else {
+                step.value.clone()
+            };
             let change = Value::Object(Map::from_iter([(sub.name.clone(), value)]));
             merge(attribute, &attribute.name, before.as_ref(), &change)?
         }
     };
     if let Some(before) = &before {
-        let unchanged = after.as_ref().is_some_and(|after| same(attribute, before, after));
+        let unchanged = after
+            .as_ref()
+            .is_some_and(|after| same(attribute, before, after));
         if attribute.mutability == Mutability::Immutable && !unchanged {
             return Err(immutable(&step.path, before));
         }
@@ -58,20 +76,29 @@ fn apply_to_attribute(attributes: &mut Attributes, step: &Step, path: ResolvedPa
 }
 
 /// Returns the elements of a multi-valued attribute after they were replaced or added to.
-fn replace_or_append(attribute: &Attribute, step: &Step, before: Option<&Value>) -> Result<Option<Value>, ScimError> {
+fn replace_or_append(
+    attribute: &Attribute,
+    step: &Step,
+    before: Option<&Value>,
+) -> Result<Option<Value>, ScimError> {
     let value = match &step.value {
         Value::Array(elements) => Value::Array(elements.clone()),
         single => Value::Array(vec![single.clone()]),
     };
     let admitted = admit_value(attribute, &step.path, value)?;
-    let (Op::Add, Some(Value::Array(before))) = (step.op, before) else { return Ok(admitted) };
+    let (Op::Add, Some(Value::Array(before))) = (step.op, before) else {
+        return Ok(admitted);
+    };
     let mut after = before.clone();
     let added = match admitted {
         Some(Value::Array(added)) => added,
         _ => Vec::new(),
     };
     for element in added {
-        match after.iter_mut().find(|old| is_the_same_element(attribute, old, &element)) {
+        match after
+            .iter_mut()
+            .find(|old| is_the_same_element(attribute, old, &element))
+        {
             Some(old) => {
                 if let (Value::Object(old), Value::Object(new)) = (old, element) {
                     old.extend(new);
@@ -87,7 +114,9 @@ fn replace_or_append(attribute: &Attribute, step: &Step, before: Option<&Value>)
 /// True if adding `new` would say the same of the same thing as `old` does: an equal element,
 /// one that adds nothing, or one with the same `value` and not another `type` (RFC 7643 §2.4).
 fn is_the_same_element(attribute: &Attribute, old: &Value, new: &Value) -> bool {
-    let (Value::Object(old), Value::Object(new)) = (old, new) else { return same(attribute, old, new) };
+    let (Value::Object(old), Value::Object(new)) = (old, new) else {
+        return same(attribute, old, new);
+    };
     let agree = |name: &str| match (attribute.sub(name), old.get(name), new.get(name)) {
         (Some(sub), Some(old), Some(new)) => same(sub, old, new),
         _ => false,
@@ -97,9 +126,18 @@ fn is_the_same_element(attribute: &Attribute, old: &Value, new: &Value) -> bool 
 }
 
 /// Merges sub-attributes into a complex value; `null` unassigns one (RFC 7644 §3.5.2.1, §3.5.2.3).
-fn merge(attribute: &Attribute, path: &str, before: Option<&Value>, change: &Value) -> Result<Option<Value>, ScimError> {
+fn merge(
+    attribute: &Attribute,
+    path: &str,
+    before: Option<&Value>,
+    change: &Value,
+) -> Result<Option<Value>, ScimError> {
     let Value::Object(change) = change else {
-        return Err(ScimError::invalid_value(format!("{path} is {}, expected {}", describe(change), attribute.kind.expectation())));
+        return Err(ScimError::invalid_value(format!(
+            "{path} is {}, expected {}",
+            describe(change),
+            attribute.kind.expectation()
+        )));
     };
     let old = before.and_then(Value::as_object);
     let mut merged = old.cloned().unwrap_or_default();
@@ -119,7 +157,11 @@ fn merge(attribute: &Attribute, path: &str, before: Option<&Value>, change: &Val
     }
     let admitted = admit_element(attribute, || path.to_owned(), Value::Object(merged))?;
     if let Some(old) = old {
-        for sub in attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
+        for sub in attribute
+            .sub_attributes
+            .iter()
+            .filter(|sub| sub.mutability == Mutability::Immutable)
+        {
             if let Some(before) = old.get(&sub.name) {
                 let after = admitted.as_ref().and_then(|after| after.get(&sub.name));
                 if !after.is_some_and(|after| same(sub, before, after)) {
@@ -131,8 +173,18 @@ fn merge(attribute: &Attribute, path: &str, before: Option<&Value>, change: &Val
     Ok(admitted)
 }
 
-fn apply_to_elements(attributes: &mut Attributes, step: &Step, path: ResolvedPath, filter: &ResolvedFilter, seed: Option<&Map<String, Value>>) -> Result<(), ScimError> {
-    let ResolvedPath { container, attribute, sub } = path;
+fn apply_to_elements(
+    attributes: &mut Attributes,
+    step: &Step,
+    path: ResolvedPath,
+    filter: &ResolvedFilter,
+    seed: Option<&Map<String, Value>>,
+) -> Result<(), ScimError> {
+    let ResolvedPath {
+        container,
+        attribute,
+        sub,
+    } = path;
     let before = elements(attributes, container, attribute);
     let mut after = Vec::with_capacity(before.len() + 1);
     let mut matched = false;
@@ -146,12 +198,27 @@ fn apply_to_elements(attributes: &mut Attributes, step: &Step, path: ResolvedPat
     }
     if !matched && step.op != Op::Remove {
         let Some(seed) = seed else {
-            return Err(ScimError::new(ScimType::NoTarget, format!("no element of {} matches the filter of the path", attribute.name)));
+            return Err(ScimError::new(
+                ScimType::NoTarget,
+                format!(
+                    "no element of {} matches the filter of the path",
+                    attribute.name
+                ),
+            ));
         };
-        after.extend(change_element(attribute, sub, step, &Value::Object(seed.clone()))?);
+        after.extend(change_element(
+            attribute,
+            sub,
+            step,
+            &Value::Object(seed.clone()),
+        )?);
     }
     hand_over_primary(&before, &mut after);
-    let value = if attribute.multi_valued { Some(Value::Array(after)) } else { after.pop() };
+    let value = if attribute.multi_valued {
+        Some(Value::Array(after))
+    } else {
+        after.pop()
+    };
     attributes.set(container, attribute, value);
     Ok(())
 }
@@ -165,7 +232,12 @@ fn elements(attributes: &Attributes, container: Container, attribute: &Attribute
 }
 
 /// Returns one element after the step; none if it is gone.
-fn change_element(attribute: &Attribute, sub: Option<&Attribute>, step: &Step, element: &Value) -> Result<Option<Value>, ScimError> {
+fn change_element(
+    attribute: &Attribute,
+    sub: Option<&Attribute>,
+    step: &Step,
+    element: &Value,
+) -> Result<Option<Value>, ScimError> {
     match (sub, step.op) {
         (None, Op::Remove) => Ok(None),
         (None, _) if attribute.kind == Type::Complex => {
@@ -177,7 +249,11 @@ fn change_element(attribute: &Attribute, sub: Option<&Attribute>, step: &Step, e
         }
         (None, _) => admit_element(attribute, || step.path.clone(), step.value.clone()),
         (Some(sub), op) => {
-            let value = if op == Op::Remove { Value::Null } else { step.value.clone() };
+            let value = if op == Op::Remove {
+                Value::Null
+            } else {
+                step.value.clone()
+            };
             let change = Value::Object(Map::from_iter([(sub.name.clone(), value)]));
             merge(attribute, &attribute.name, Some(element), &change)
         }
@@ -190,7 +266,9 @@ fn hand_over_primary(before: &[Value], after: &mut [Value]) {
     if after.iter().filter(|element| is_primary(element)).count() < 2 {
         return;
     }
-    let winner = after.iter().rposition(|element| is_primary(element) && !before.contains(element));
+    let winner = after
+        .iter()
+        .rposition(|element| is_primary(element) && !before.contains(element));
     for (n, element) in after.iter_mut().enumerate() {
         if Some(n) != winner && is_primary(element) && winner.is_some() {
             element["primary"] = Value::Bool(false);

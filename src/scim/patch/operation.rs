@@ -62,18 +62,45 @@ impl PatchPath {
     /// # Errors
     /// `invalidPath`, or `invalidFilter` for what stands in the brackets.
     pub fn parse(text: &str) -> Result<Self, ScimError> {
-        let invalid = |problem: String| ScimError::new(ScimType::InvalidPath, format!("the path {} is not one: {problem}", quote(text)));
+        let invalid = |problem: String| {
+            ScimError::new(
+                ScimType::InvalidPath,
+                format!("the path {} is not one: {problem}", quote(text)),
+            )
+        };
         let Some((attribute, rest)) = text.trim().split_once('[') else {
-            return AttrPath::parse(text.trim()).map(|attribute| Self { attribute, filter: None, sub: None }).map_err(invalid);
+            return AttrPath::parse(text.trim())
+                .map(|attribute| Self {
+                    attribute,
+                    filter: None,
+                    sub: None,
+                })
+                .map_err(invalid);
         };
         let attribute = AttrPath::parse(attribute).map_err(invalid)?;
         let (filter, rest) = Filter::parse_in_brackets(rest)?;
         let sub = match rest.strip_prefix('.') {
             None if rest.is_empty() => None,
-            Some(sub) if !sub.is_empty() && sub.chars().all(|c| is_path_character(c) && c != '.' && c != ':') => Some(sub.to_owned()),
-            _ => return Err(invalid(format!("expected '.' and a sub-attribute after ']', found {}", quote(rest)))),
+            Some(sub)
+                if !sub.is_empty()
+                    && sub
+                        .chars()
+                        .all(|c| is_path_character(c) && c != '.' && c != ':') =>
+            {
+                Some(sub.to_owned())
+            }
+            _ => {
+                return Err(invalid(format!(
+                    "expected '.' and a sub-attribute after ']', found {}",
+                    quote(rest)
+                )));
+            }
         };
-        Ok(Self { attribute, filter: Some(filter), sub })
+        Ok(Self {
+            attribute,
+            filter: Some(filter),
+            sub,
+        })
     }
 }
 
@@ -92,7 +119,10 @@ impl fmt::Display for PatchPath {
 
 /// Finds a member of a message by its name in any case.
 fn member(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = message.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+    let key = message
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case(name))?
+        .clone();
     message.shift_remove(&key)
 }
 
@@ -103,26 +133,46 @@ fn member(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
 /// a removal without a path; `invalidValue` for an addition or replacement without a value.
 pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
     let Value::Object(mut message) = body else {
-        return Err(ScimError::invalid_syntax(format!("the body is {}, expected a PatchOp message as an object", describe(&body))));
+        return Err(ScimError::invalid_syntax(format!(
+            "the body is {}, expected a PatchOp message as an object",
+            describe(&body)
+        )));
     };
     let named = member(&mut message, "schemas").is_some_and(|schemas| {
-        schemas.as_array().is_some_and(|urns| urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_SCHEMA))))
+        schemas.as_array().is_some_and(|urns| {
+            urns.iter().any(|urn| {
+                urn.as_str()
+                    .is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_SCHEMA))
+            })
+        })
     });
     if !named {
-        return Err(ScimError::invalid_syntax(format!("schemas does not name {PATCH_SCHEMA:?}")));
+        return Err(ScimError::invalid_syntax(format!(
+            "schemas does not name {PATCH_SCHEMA:?}"
+        )));
     }
     match member(&mut message, "Operations") {
-        Some(Value::Array(operations)) => {
-            operations.into_iter().enumerate().map(|(n, operation)| read(n, operation)).collect()
-        }
-        Some(other) => Err(ScimError::invalid_syntax(format!("Operations is {}, expected an array of operations", describe(&other)))),
-        None => Err(ScimError::invalid_syntax("Operations is missing, expected an array of operations")),
+        Some(Value::Array(operations)) => operations
+            .into_iter()
+            .enumerate()
+            .map(|(n, operation)| read(n, operation))
+            .collect(),
+        Some(other) => Err(ScimError::invalid_syntax(format!(
+            "Operations is {}, expected an array of operations",
+            describe(&other)
+        ))),
+        None => Err(ScimError::invalid_syntax(
+            "Operations is missing, expected an array of operations",
+        )),
     }
 }
 
 fn read(n: usize, operation: Value) -> Result<Operation, ScimError> {
     let Value::Object(mut operation) = operation else {
-        return Err(ScimError::invalid_syntax(format!("Operations[{n}] is {}, expected an object", describe(&operation))));
+        return Err(ScimError::invalid_syntax(format!(
+            "Operations[{n}] is {}, expected an object",
+            describe(&operation)
+        )));
     };
     let op = match member(&mut operation, "op") {
         Some(Value::String(op)) if op.eq_ignore_ascii_case("add") => Op::Add,
@@ -130,22 +180,47 @@ fn read(n: usize, operation: Value) -> Result<Operation, ScimError> {
         Some(Value::String(op)) if op.eq_ignore_ascii_case("remove") => Op::Remove,
         other => {
             let found = other.as_ref().map_or("missing".into(), describe);
-            return Err(ScimError::invalid_syntax(format!("Operations[{n}].op is {found}, expected \"add\", \"replace\" or \"remove\"")));
+            return Err(ScimError::invalid_syntax(format!(
+                "Operations[{n}].op is {found}, expected \"add\", \"replace\" or \"remove\""
+            )));
         }
     };
     let path = match member(&mut operation, "path") {
         None | Some(Value::Null) => None,
         Some(Value::String(path)) if path.trim().is_empty() => None,
         Some(Value::String(path)) => Some(PatchPath::parse(&path)?),
-        Some(other) => return Err(ScimError::new(ScimType::InvalidPath, format!("Operations[{n}].path is {}, expected a string", describe(&other)))),
+        Some(other) => {
+            return Err(ScimError::new(
+                ScimType::InvalidPath,
+                format!(
+                    "Operations[{n}].path is {}, expected a string",
+                    describe(&other)
+                ),
+            ));
+        }
     };
     let value = member(&mut operation, "value");
     match (op, &path, &value) {
-        (Op::Remove, None, _) => Err(ScimError::new(ScimType::NoTarget, format!("Operations[{n}] removes and has no path, so nothing is named that could be removed"))),
-        (Op::Add | Op::Replace, _, None) => Err(ScimError::invalid_value(format!("Operations[{n}].value is missing, expected what to {}", if op == Op::Add { "add" } else { "put in place" }))),
+        (Op::Remove, None, _) => Err(ScimError::new(
+            ScimType::NoTarget,
+            format!(
+                "Operations[{n}] removes and has no path, so nothing is named that could be removed"
+            ),
+        )),
+        (Op::Add | Op::Replace, _, None) => Err(ScimError::invalid_value(format!(
+            "Operations[{n}].value is missing, expected what to {}",
+            if op == Op::Add { "add" } else { "put in place" }
+        ))),
         (Op::Remove, Some(path), Some(value)) if !value.is_null() => {
-            Err(ScimError::invalid_syntax(format!("Operations[{n}] removes {path} and has a value; select what to remove by a filter in the path")))
+            Err(ScimError::invalid_syntax(format!(
+                "Operations[{n}] removes {path} and has a value; select what to remove by a filter in the path"
+            )))
         }
-        (_, _, _) => Ok(Operation { op, path, value, no_match: NoMatch::Refuse }),
+        (_, _, _) => Ok(Operation {
+            op,
+            path,
+            value,
+            no_match: NoMatch::Refuse,
+        }),
     }
 }

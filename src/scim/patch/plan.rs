@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::super::admit::admit_value;
 use super::super::error::{ScimError, ScimType, describe, quote};
-use super::super::filter::{Compare, CompareOp, Filter, Literal, Operator, ResolvedFilter, Scope, Unknown};
+use super::super::filter::{
+    Compare, CompareOp, Filter, Literal, Operator, ResolvedFilter, Scope, Unknown,
+};
 use super::super::path::{AttrPath, Container, Named, ResolvedPath};
 use super::super::schema::{Attribute, Mutability, ResourceType, Type, find};
 use super::operation::{NoMatch, Op, Operation, PatchPath};
@@ -44,8 +46,16 @@ impl MemberEdit {
     #[must_use]
     pub fn removed_ids(filter: &ResolvedFilter) -> Option<Vec<&str>> {
         match filter {
-            ResolvedFilter::Compare(Compare { path, op: Operator::Eq, key }) if path.leaf().name == "value" => Some(vec![key]),
-            ResolvedFilter::Or(parts) => parts.iter().map(Self::removed_ids).collect::<Option<Vec<_>>>().map(|ids| ids.concat()),
+            ResolvedFilter::Compare(Compare {
+                path,
+                op: Operator::Eq,
+                key,
+            }) if path.leaf().name == "value" => Some(vec![key]),
+            ResolvedFilter::Or(parts) => parts
+                .iter()
+                .map(Self::removed_ids)
+                .collect::<Option<Vec<_>>>()
+                .map(|ids| ids.concat()),
             _ => None,
         }
     }
@@ -80,9 +90,18 @@ pub(super) enum Target {
 /// # Errors
 /// `invalidPath` for a path that names nothing, `mutability` for what clients cannot write or
 /// remove, `invalidFilter` and `invalidValue` as in filters and resources.
-pub fn plan(kind: &'static ResourceType, operations: Vec<Operation>) -> Result<PatchPlan, ScimError> {
+pub fn plan(
+    kind: &'static ResourceType,
+    operations: Vec<Operation>,
+) -> Result<PatchPlan, ScimError> {
     let mut plan = PatchPlan::default();
-    for Operation { op, path, value, no_match } in operations {
+    for Operation {
+        op,
+        path,
+        value,
+        no_match,
+    } in operations
+    {
         let value = value.unwrap_or(Value::Null);
         match path {
             Some(path) => plan.add_path(kind, op, &path, value, no_match)?,
@@ -94,9 +113,17 @@ pub fn plan(kind: &'static ResourceType, operations: Vec<Operation>) -> Result<P
 
 impl PatchPlan {
     /// Plans an operation without a path: each member of its value is a target of its own.
-    fn add_object(&mut self, kind: &'static ResourceType, op: Op, value: Value) -> Result<(), ScimError> {
+    fn add_object(
+        &mut self,
+        kind: &'static ResourceType,
+        op: Op,
+        value: Value,
+    ) -> Result<(), ScimError> {
         let Value::Object(object) = value else {
-            return Err(ScimError::invalid_value(format!("an operation without a path has {} as its value, expected an object of attributes", describe(&value))));
+            return Err(ScimError::invalid_value(format!(
+                "an operation without a path has {} as its value, expected an object of attributes",
+                describe(&value)
+            )));
         };
         for (name, value) in object {
             if name.eq_ignore_ascii_case("schemas") {
@@ -106,44 +133,104 @@ impl PatchPlan {
                 self.add_extension(op, Container::Extension(extension.schema), value)?;
                 continue;
             }
-            let attribute = kind.core_attribute(&name).ok_or_else(|| no_attribute(kind, &name))?;
-            self.add_attribute(kind, op, ResolvedPath { container: Container::Core, attribute, sub: None }, name, value)?;
+            let attribute = kind
+                .core_attribute(&name)
+                .ok_or_else(|| no_attribute(kind, &name))?;
+            self.add_attribute(
+                kind,
+                op,
+                ResolvedPath {
+                    container: Container::Core,
+                    attribute,
+                    sub: None,
+                },
+                name,
+                value,
+            )?;
         }
         Ok(())
     }
 
     /// Plans a whole extension: each member of its object is a target of its own.
-    fn add_extension(&mut self, op: Op, container: Container, value: Value) -> Result<(), ScimError> {
-        let Container::Extension(schema) = container else { return Ok(()) };
+    fn add_extension(
+        &mut self,
+        op: Op,
+        container: Container,
+        value: Value,
+    ) -> Result<(), ScimError> {
+        let Container::Extension(schema) = container else {
+            return Ok(());
+        };
         if op == Op::Remove || value.is_null() {
             for attribute in &schema.attributes {
-                let path = ResolvedPath { container, attribute, sub: None };
-                self.steps.push(Step { op: Op::Remove, target: Target::Attribute(path), value: Value::Null, path: path.to_string() });
+                let path = ResolvedPath {
+                    container,
+                    attribute,
+                    sub: None,
+                };
+                self.steps.push(Step {
+                    op: Op::Remove,
+                    target: Target::Attribute(path),
+                    value: Value::Null,
+                    path: path.to_string(),
+                });
             }
             return Ok(());
         }
         let Value::Object(object) = value else {
-            return Err(ScimError::invalid_value(format!("{} is {}, expected an object", schema.id, describe(&value))));
+            return Err(ScimError::invalid_value(format!(
+                "{} is {}, expected an object",
+                schema.id,
+                describe(&value)
+            )));
         };
         for (name, value) in object {
-            let attribute = find(&schema.attributes, &name)
-                .ok_or_else(|| ScimError::new(ScimType::InvalidPath, format!("{} has no attribute {}", schema.id, quote(&name))))?;
-            self.add_step(op, ResolvedPath { container, attribute, sub: None }, value)?;
+            let attribute = find(&schema.attributes, &name).ok_or_else(|| {
+                ScimError::new(
+                    ScimType::InvalidPath,
+                    format!("{} has no attribute {}", schema.id, quote(&name)),
+                )
+            })?;
+            self.add_step(
+                op,
+                ResolvedPath {
+                    container,
+                    attribute,
+                    sub: None,
+                },
+                value,
+            )?;
         }
         Ok(())
     }
 
-    fn add_path(&mut self, kind: &'static ResourceType, op: Op, path: &PatchPath, value: Value, no_match: NoMatch) -> Result<(), ScimError> {
+    fn add_path(
+        &mut self,
+        kind: &'static ResourceType,
+        op: Op,
+        path: &PatchPath,
+        value: Value,
+        no_match: NoMatch,
+    ) -> Result<(), ScimError> {
         let resolved = match kind.named(&path.attribute) {
-            Some(Named::Extension(schema)) if path.filter.is_none() => return self.add_extension(op, Container::Extension(schema), value),
+            Some(Named::Extension(schema)) if path.filter.is_none() => {
+                return self.add_extension(op, Container::Extension(schema), value);
+            }
             Some(Named::Attribute(resolved)) => resolved,
-            Some(Named::Extension(_)) | None => return Err(no_attribute(kind, path.attribute.as_str())),
+            Some(Named::Extension(_)) | None => {
+                return Err(no_attribute(kind, path.attribute.as_str()));
+            }
         };
         let Some(filter) = &path.filter else {
             return self.add_attribute(kind, op, resolved, path.to_string(), value);
         };
         let attribute = resolved.attribute;
-        let invalid = |problem: &str| Err(ScimError::new(ScimType::InvalidPath, format!("the path {} {problem}", quote(&path.to_string()))));
+        let invalid = |problem: &str| {
+            Err(ScimError::new(
+                ScimType::InvalidPath,
+                format!("the path {} {problem}", quote(&path.to_string())),
+            ))
+        };
         if resolved.sub.is_some() || !(attribute.multi_valued || attribute.kind == Type::Complex) {
             return invalid("filters something that has no elements");
         }
@@ -154,7 +241,11 @@ impl PatchPlan {
             },
             None => None,
         };
-        let seed = if no_match == NoMatch::Create { seed(attribute, filter) } else { None };
+        let seed = if no_match == NoMatch::Create {
+            seed(attribute, filter)
+        } else {
+            None
+        };
         let filter = filter.resolve(Scope::Element(attribute), Unknown::Refuse)?;
         let is_members = is_members(kind, &resolved);
         let path = ResolvedPath { sub, ..resolved };
@@ -165,14 +256,29 @@ impl PatchPlan {
                     self.members.push(MemberEdit::Remove(filter));
                     Ok(())
                 }
-                (_, _) => Err(ScimError::new(ScimType::Mutability, format!("{path} is immutable: add the right member and remove the wrong one"))),
+                (_, _) => Err(ScimError::new(
+                    ScimType::Mutability,
+                    format!("{path} is immutable: add the right member and remove the wrong one"),
+                )),
             };
         }
-        self.steps.push(Step { op, target: Target::Elements { path, filter, seed }, value, path: path.to_string() });
+        self.steps.push(Step {
+            op,
+            target: Target::Elements { path, filter, seed },
+            value,
+            path: path.to_string(),
+        });
         Ok(())
     }
 
-    fn add_attribute(&mut self, kind: &ResourceType, op: Op, path: ResolvedPath, written: String, value: Value) -> Result<(), ScimError> {
+    fn add_attribute(
+        &mut self,
+        kind: &ResourceType,
+        op: Op,
+        path: ResolvedPath,
+        written: String,
+        value: Value,
+    ) -> Result<(), ScimError> {
         if path.attribute.name == "schemas" && matches!(path.container, Container::Core) {
             return Ok(()); // computed from what is there (RFC 7643 §3)
         }
@@ -181,9 +287,16 @@ impl PatchPlan {
         }
         check_writable(op, path)?;
         if path.sub.is_some() {
-            return Err(ScimError::new(ScimType::Mutability, format!("{written} is immutable: add and remove whole members")));
+            return Err(ScimError::new(
+                ScimType::Mutability,
+                format!("{written} is immutable: add and remove whole members"),
+            ));
         }
-        let value = if op == Op::Add && value.is_object() { Value::Array(vec![value]) } else { value };
+        let value = if op == Op::Add && value.is_object() {
+            Value::Array(vec![value])
+        } else {
+            value
+        };
         let elements = match admit_value(path.attribute, &path.attribute.name, value)? {
             Some(Value::Array(elements)) => elements,
             _ => Vec::new(),
@@ -200,29 +313,51 @@ impl PatchPlan {
         let op = if value.is_null() { Op::Remove } else { op };
         check_writable(op, path)?;
         let target = match path.sub {
-            Some(_) if path.attribute.multi_valued => Target::Elements { path, filter: ResolvedFilter::Constant(true), seed: Some(Map::new()) },
+            Some(_) if path.attribute.multi_valued => Target::Elements {
+                path,
+                filter: ResolvedFilter::Constant(true),
+                seed: Some(Map::new()),
+            },
             _ => Target::Attribute(path),
         };
-        self.steps.push(Step { op, target, value, path: path.to_string() });
+        self.steps.push(Step {
+            op,
+            target,
+            value,
+            path: path.to_string(),
+        });
         Ok(())
     }
 }
 
 fn is_members(kind: &ResourceType, path: &ResolvedPath) -> bool {
-    matches!(path.container, Container::Core) && kind.members.is_some_and(|members| members.name == path.attribute.name)
+    matches!(path.container, Container::Core)
+        && kind
+            .members
+            .is_some_and(|members| members.name == path.attribute.name)
 }
 
 fn no_attribute(kind: &ResourceType, name: &str) -> ScimError {
-    ScimError::new(ScimType::InvalidPath, format!("{} has no attribute {}", kind.name, quote(name)))
+    ScimError::new(
+        ScimType::InvalidPath,
+        format!("{} has no attribute {}", kind.name, quote(name)),
+    )
 }
 
 fn check_writable(op: Op, path: ResolvedPath) -> Result<(), ScimError> {
-    let read_only = path.attribute.mutability == Mutability::ReadOnly || path.leaf().mutability == Mutability::ReadOnly;
+    let read_only = path.attribute.mutability == Mutability::ReadOnly
+        || path.leaf().mutability == Mutability::ReadOnly;
     if read_only {
-        return Err(ScimError::new(ScimType::Mutability, format!("{path} is readOnly: only the server writes it")));
+        return Err(ScimError::new(
+            ScimType::Mutability,
+            format!("{path} is readOnly: only the server writes it"),
+        ));
     }
     if op == Op::Remove && path.leaf().required {
-        return Err(ScimError::new(ScimType::Mutability, format!("{path} is required and cannot be removed")));
+        return Err(ScimError::new(
+            ScimType::Mutability,
+            format!("{path} is required and cannot be removed"),
+        ));
     }
     Ok(())
 }

@@ -1,0 +1,158 @@
+//! The one file that knows which database it talks to.
+//!
+//! # Why
+//! SQLite is called inline through rusqlite: a call by key takes 10–14 µs of CPU, against
+//! 46–73 µs through sqlx, whose price is the hop to its worker thread for every statement. One
+//! thread writes: it takes whole requests from a channel, gives each a savepoint, and commits
+//! all that have come meanwhile with one fsync, so that durability is not paid once a request.
+//! PostgreSQL is sqlx, a transaction a request. Both are behind [`Connection`], whose methods
+//! are async; on SQLite they are ready at once. The SQL text is the same for both: `$1` counts
+//! arguments in either. We would change this if SQLite calls were ever to wait on anything but
+//! the disk.
+
+mod connection;
+mod postgres;
+mod sqlite;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sqlx::{Executor, PgPool};
+
+use super::error::StoreError;
+use postgres::is_retriable;
+use sqlite::Sqlite;
+
+pub(super) use connection::{Connection, Row};
+
+/// How long one read may take before it is given up.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long we wait for a connection, or for another process that writes to the same file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The database and the connections to it.
+pub(super) enum Database {
+    Sqlite(Sqlite),
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// Connects, and brings the tables up to date.
+    pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = sqlite::path(url) {
+            migrate(&sqlite::connect_for_migrations(path).await?).await?;
+            return Sqlite::open(path).map(Self::Sqlite);
+        }
+        let pool = postgres::connect(url).await?;
+        // the migrator takes no lock of its own, and replicas start together
+        let mut lock = pool.acquire().await.map_err(unavailable)?;
+        lock.execute("SELECT pg_advisory_lock(7311091)")
+            .await
+            .map_err(unavailable)?;
+        let migrated = migrate(&SqlxPostgresConnector::from_sqlx_postgres_pool(
+            pool.clone(),
+        ))
+        .await;
+        lock.execute("SELECT pg_advisory_unlock(7311091)")
+            .await
+            .map_err(unavailable)?;
+        drop(lock);
+        migrated.map(|()| Self::Postgres(pool))
+    }
+
+    /// Takes the last steps back.
+    pub(super) async fn migrate_down(url: &str, steps: u32) -> Result<(), StoreError> {
+        use migrations::MigratorTrait as _;
+        let connection = match sqlite::path(url) {
+            Some(path) => sqlite::connect_for_migrations(path).await?,
+            None => SqlxPostgresConnector::from_sqlx_postgres_pool(postgres::connect(url).await?),
+        };
+        let done = migrations::Migrator::down(&connection, Some(steps))
+            .await
+            .map_err(unavailable);
+        connection.close().await.map_err(unavailable)?;
+        done
+    }
+
+    /// Returns a connection that sees one state of the data and changes none.
+    pub(super) async fn reader(&self) -> Result<Connection, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.reader().await.map(Connection::sqlite_reader),
+            Self::Postgres(pool) => pool
+                .acquire()
+                .await
+                .map(Connection::postgres_reader)
+                .map_err(unavailable),
+        }
+    }
+
+    /// Runs `work` in a transaction. It may run more than once: where two transactions of
+    /// PostgreSQL stand in each other's way, one of them starts again.
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: AsyncWork<T, E>,
+    {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.write(work).await,
+            Self::Postgres(pool) => {
+                let mut attempt = 0;
+                loop {
+                    attempt += 1;
+                    let transaction = pool.begin().await.map_err(unavailable)?;
+                    let mut connection = Connection::postgres_writer(transaction);
+                    let result = work.run(&mut connection).await;
+                    let (Some(transaction), retriable) = connection.into_postgres() else {
+                        return result;
+                    };
+                    match result {
+                        Ok(value) => match transaction.commit().await {
+                            Ok(()) => return Ok(value),
+                            Err(error) if attempt < 8 && is_retriable(&error) => {}
+                            Err(error) => return Err(unavailable(error).into()),
+                        },
+                        Err(_) if retriable && attempt < 8 => drop(transaction),
+                        Err(error) => {
+                            // dropping would roll back too, but later
+                            let _ = transaction.rollback().await;
+                            return Err(error);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// In how many parts a counter is kept, so that writers do not wait for each other.
+    pub(super) fn shards(&self) -> i64 {
+        match self {
+            Self::Sqlite(_) => 1,
+            Self::Postgres(_) => 16,
+        }
+    }
+}
+
+/// Something to do in a transaction, perhaps again.
+pub(super) trait AsyncWork<T, E>: Send + Sync + 'static {
+    fn run<'c>(&'c self, connection: &'c mut Connection) -> BoxFuture<'c, Result<T, E>>;
+}
+
+async fn migrate(connection: &DatabaseConnection) -> Result<(), StoreError> {
+    use migrations::MigratorTrait as _;
+    let pending = migrations::Migrator::get_pending_migrations(connection)
+        .await
+        .map_err(unavailable)?;
+    if !pending.is_empty() {
+        migrations::Migrator::up(connection, None)
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

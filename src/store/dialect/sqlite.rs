@@ -1,0 +1,319 @@
+//! SQLite: one thread that writes, and connections that read, all called inline.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use sea_orm::{ConnectOptions, Database as SeaDatabase, DatabaseConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::super::error::StoreError;
+use super::super::sql::{Arg, Column};
+use super::connection::{Connection, Row};
+use super::{AsyncWork, PATIENCE, READ_LIMIT, unavailable};
+
+/// How many requests may wait for the writer.
+const QUEUE: usize = 1_024;
+
+/// How many requests are committed together at most.
+const GROUP: usize = 64;
+
+pub(super) struct Sqlite {
+    path: String,
+    readers: Arc<Mutex<Vec<Reader>>>,
+    permits: Arc<Semaphore>,
+    writer: mpsc::Sender<Job>,
+}
+
+/// A request for the writer thread.
+type Job = Box<dyn FnOnce(&mut Connection) -> Done + Send>;
+
+/// What is left to do with a request once its group is committed or not.
+struct Done {
+    failed: bool,
+    tell: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+/// Returns the file that a URL names, if it is one of SQLite.
+pub(super) fn path(url: &str) -> Option<&str> {
+    url.strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+}
+
+pub(super) async fn connect_for_migrations(path: &str) -> Result<DatabaseConnection, StoreError> {
+    if let Some(folder) = Path::new(path)
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+    {
+        return Err(StoreError::Unavailable(format!(
+            "the folder {} does not exist",
+            folder.display()
+        )));
+    }
+    let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
+    options.sqlx_logging(false);
+    SeaDatabase::connect(options).await.map_err(unavailable)
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &str) -> Result<Self, StoreError> {
+        let writer = connect(path).map_err(failure)?;
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let connection = Connection::sqlite_writer(writer);
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || write_in_groups(connection, receiver))
+            .map_err(unavailable)?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Ok(Self {
+            path: path.to_owned(),
+            readers: Arc::default(),
+            permits: Arc::new(Semaphore::new((2 * cores).max(4))),
+            writer: sender,
+        })
+    }
+
+    pub(super) async fn reader(&self) -> Result<Checkout, StoreError> {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(unavailable)?;
+        let idle = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(&self.path).map_err(failure)?,
+        };
+        reader
+            .deadline
+            .store(millis() + READ_LIMIT.as_millis() as u64, Ordering::Relaxed);
+        run(&reader.connection, "BEGIN").map_err(failure)?;
+        Ok(Checkout {
+            reader: Some(reader),
+            home: Arc::clone(&self.readers),
+            _permit: permit,
+        })
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: AsyncWork<T, E>,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result =
+                std::panic::catch_unwind(AssertUnwindSafe(|| at_once(work.run(connection))));
+            let result = result
+                .unwrap_or_else(|_| Err(StoreError::Corrupt("the request panicked".into()).into()));
+            let failed = result.is_err();
+            let tell = Box::new(move |committed: Result<(), StoreError>| {
+                let result = match (committed, result) {
+                    (Ok(()), result) | (Err(_), result @ Err(_)) => result,
+                    (Err(error), Ok(_)) => Err(error.into()),
+                };
+                let _ = sender.send(result);
+            });
+            Done { failed, tell }
+        });
+        self.writer
+            .send(job)
+            .await
+            .map_err(|_| StoreError::Unavailable("the writer has stopped".into()))?;
+        receiver
+            .await
+            .map_err(|_| StoreError::Unavailable("the writer has stopped".into()))?
+    }
+}
+
+/// The writer thread: commits what has come in groups, each request in its savepoint.
+fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group: Vec<Done> = Vec::new();
+        let mut outcome = connection.run_sqlite("BEGIN IMMEDIATE");
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if outcome.is_ok() {
+                outcome = connection.run_sqlite("SAVEPOINT request");
+            }
+            let done = job(&mut connection);
+            if outcome.is_ok() && done.failed {
+                // a full disk rolls back everything, not only the request that met it
+                outcome = if connection.is_rolled_back() {
+                    Err(StoreError::Unavailable(
+                        "the database could not write".into(),
+                    ))
+                } else {
+                    connection.run_sqlite("ROLLBACK TO request")
+                };
+            }
+            if outcome.is_ok() {
+                outcome = connection.run_sqlite("RELEASE request");
+            }
+            group.push(done);
+            if outcome.is_ok() && group.len() < GROUP {
+                next = jobs.try_recv().ok();
+            }
+        }
+        if outcome.is_ok() {
+            outcome = connection.run_sqlite("COMMIT");
+        }
+        if outcome.is_err() && !connection.is_rolled_back() {
+            let _ = connection.run_sqlite("ROLLBACK");
+        }
+        for done in group {
+            (done.tell)(match &outcome {
+                Ok(()) => Ok(()),
+                Err(error) => Err(StoreError::Unavailable(error.to_string())),
+            });
+        }
+    }
+}
+
+/// Polls a future that waits for nothing.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("work on SQLite waits for nothing"),
+    }
+}
+
+fn millis() -> u64 {
+    static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn connect(path: &str) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+/// A connection of SQLite that only reads, and gives up at its deadline.
+pub(super) struct Reader {
+    pub(super) connection: rusqlite::Connection,
+    /// Milliseconds on the clock of [`millis`].
+    deadline: Arc<AtomicU64>,
+}
+
+impl Reader {
+    fn open(path: &str) -> rusqlite::Result<Self> {
+        let connection = connect(path)?;
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        let deadline = Arc::new(AtomicU64::new(u64::MAX));
+        let limit = Arc::clone(&deadline);
+        connection.progress_handler(
+            50_000,
+            Some(move || millis() > limit.load(Ordering::Relaxed)),
+        )?;
+        Ok(Self {
+            connection,
+            deadline,
+        })
+    }
+}
+
+/// A reader on loan.
+pub(super) struct Checkout {
+    pub(super) reader: Option<Reader>,
+    home: Arc<Mutex<Vec<Reader>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take()
+            && run(&reader.connection, "ROLLBACK").is_ok()
+        {
+            self.home
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(reader);
+        }
+    }
+}
+
+pub(super) fn run(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so that map_err takes it as it is"
+)]
+pub(super) fn failure(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => StoreError::TooSlow,
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::CannotOpen
+            | ErrorCode::ReadOnly
+            | ErrorCode::OutOfMemory,
+        ) => StoreError::Unavailable(error.to_string()),
+        _ => StoreError::Corrupt(error.to_string()),
+    }
+}
+
+pub(super) fn rows<T>(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    args: &[Arg],
+    each: &mut impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+    let mut rows = statement
+        .query(rusqlite::params_from_iter(args))
+        .map_err(failure)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next().map_err(failure)? {
+        all.push(each(&Row::Sqlite(row))?);
+    }
+    Ok(all)
+}
+
+pub(super) fn each_row(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    columns: &[(&str, Column)],
+) -> Result<Vec<i64>, StoreError> {
+    let count = columns.first().map_or(0, |(_, column)| column.len());
+    let mut all = Vec::with_capacity(count);
+    for row in 0..count {
+        let args: Vec<Arg> = columns
+            .iter()
+            .filter_map(|(_, column)| column.arg(row))
+            .collect();
+        all.append(&mut rows(connection, sql, &args, &mut |row| row.int(0))?);
+    }
+    Ok(all)
+}
+
+impl rusqlite::ToSql for Arg {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+        Ok(match self {
+            Self::Int(n) => ToSqlOutput::Owned(Value::Integer(*n)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
+            Self::NoInt | Self::NoText | Self::NoId => ToSqlOutput::Owned(Value::Null),
+        })
+    }
+}
