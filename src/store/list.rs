@@ -403,7 +403,10 @@ impl Tx<'_> {
     }
 }
 
-fn sort_key(path: &ResolvedPath, resource: &serde_json::Map<String, serde_json::Value>) -> String {
+pub(super) fn sort_key(
+    path: &ResolvedPath,
+    resource: &serde_json::Map<String, serde_json::Value>,
+) -> String {
     let leaf = match path.sub {
         None if path.attribute.kind == Type::Complex => path.attribute.sub("value"),
         _ => Some(path.leaf()),

@@ -23,7 +23,7 @@ const QUEUE: usize = 1_024;
 /// How many requests are committed together at most.
 const GROUP: usize = 64;
 
-pub(super) struct Sqlite {
+pub(in crate::store) struct Sqlite {
     path: String,
     readers: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
