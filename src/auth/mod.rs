@@ -18,11 +18,13 @@ use crate::store::{Store, StoreError, TokenUse};
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     /// It has no `Authorization` header.
-    #[error("the request has no Authorization header; expected \"Authorization: Bearer vst_…\"")]
+    #[error(
+        "the request has no Authorization header; expected \"Authorization: Bearer\" and a SCIM token"
+    )]
     Missing,
     /// The header holds no token of ours.
     #[error(
-        "the Authorization header holds no SCIM token of this server; expected \"Authorization: Bearer vst_…\""
+        "the Authorization header holds no SCIM token of this server; expected \"Bearer\" and a token"
     )]
     Unknown,
     /// The token's time is over.

@@ -135,23 +135,32 @@ impl Directory {
     /// Reads the body of a change. A creation gets its id here.
     ///
     /// # Errors
-    /// Those of admission and of PATCH.
-    pub fn read_change(
+    /// Those of admission and of PATCH; 404 before them.
+    pub async fn read_change(
         &self,
         caller: &Caller,
         kind: &'static ResourceType,
         body: Body,
         if_match: Option<EntityTags>,
-        projection: Option<&Projection>,
+        projection: &Projection,
     ) -> Result<Change, Error> {
-        Change::read(
-            caller,
-            kind,
-            body,
-            (self.ambient.id)(),
-            if_match,
-            projection,
-        )
+        let target = match &body {
+            Body::Replace(id, _) | Body::Patch(id, _) => Some(*id),
+            Body::Create(_) | Body::Delete(_) => None,
+        };
+        let new_id = (self.ambient.id)();
+        let change = Change::read(caller, kind, body, new_id, if_match, Some(projection));
+        if let (Err(_), Some(id)) = (&change, target) {
+            let mut reader = self.store.read().await?;
+            if reader
+                .resource(caller.organization, kind, id)
+                .await?
+                .is_none()
+            {
+                return Err(ScimError::not_found(&kind.name, &id.to_string()).into());
+            }
+        }
+        change
     }
 
     /// Does a change.
@@ -186,6 +195,7 @@ impl Change {
         };
         let status = match self.action {
             Action::Create(..) => 201,
+            Action::Patch(..) if self.selection.is_none() => 204,
             Action::Replace(..) | Action::Patch(..) => 200,
             Action::Delete(_) => 204,
         };

@@ -189,8 +189,8 @@ pub(super) fn rename_old_urns(kind: &ResourceType, body: &mut Map<String, Value>
 
 /// Takes a single value out of the array or the object that it is wrapped in.
 ///
-/// Entra, for single-valued attributes: `"value": [{"$ref": null, "value": "x"}]`, and `manager`
-/// as an array (AzureAD/SCIMReferenceCode, requests on record).
+/// Entra, in PATCH operations on single-valued attributes: `"value": [{"$ref": null, "value":
+/// "x"}]` (AzureAD/SCIMReferenceCode, requests on record).
 pub(super) fn unwrap_value(attribute: &Attribute, value: &mut Value) {
     if attribute.multi_valued {
         return;
@@ -235,7 +235,8 @@ pub(super) fn make_many(attribute: &Attribute, value: &mut Value) {
     }
 }
 
-/// Makes an object of a bare reference: `"manager": "id"`; an empty one is none at all.
+/// Makes an object of a bare reference: `"manager": "id"`, or an array of one; an empty one is
+/// none at all.
 ///
 /// Entra sends the manager's id as a string and `{"value": ""}` to remove it (Microsoft, "Known
 /// issues"); OneLogin's template has `{"value": "", "displayName": " "}` for nobody.
@@ -243,6 +244,10 @@ pub(super) fn make_reference(attribute: &Attribute, value: &mut Value) {
     if attribute.multi_valued || attribute.kind != Type::Complex || attribute.sub("value").is_none()
     {
         return;
+    }
+    if let Value::Array(elements) = value {
+        let first = elements.first_mut().map_or(Value::Null, Value::take);
+        *value = first;
     }
     if value.is_string() {
         *value = json!({ "value": value.take() });

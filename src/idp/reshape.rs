@@ -42,7 +42,6 @@ fn reshape_object(
 fn reshape_value(quirks: &[Quirk], attribute: &Attribute, value: &mut Value) {
     for quirk in quirks {
         match quirk {
-            Quirk::WrappedValues => quirks::unwrap_value(attribute, value),
             Quirk::SingleForMany => quirks::make_many(attribute, value),
             Quirk::BareReferences => quirks::make_reference(attribute, value),
             Quirk::StringBooleans => quirks::read_boolean(attribute, value),
@@ -50,6 +49,7 @@ fn reshape_value(quirks: &[Quirk], attribute: &Attribute, value: &mut Value) {
             Quirk::OnePrimary => quirks::keep_one_primary(attribute, value),
             Quirk::UnknownNames
             | Quirk::OldUrns
+            | Quirk::WrappedValues
             | Quirk::ReadOnlyInPatch
             | Quirk::PathKeys
             | Quirk::RemoveValues
@@ -166,6 +166,9 @@ pub fn forgive_operations(
             {
                 if quirks.contains(&Quirk::UnknownNames) {
                     quirks::drop_unknown_subs(attribute, value, &mut dropped);
+                }
+                if quirks.contains(&Quirk::WrappedValues) && !is_element {
+                    quirks::unwrap_value(attribute, value);
                 }
                 if is_element {
                     reshape_element(quirks, attribute, value);

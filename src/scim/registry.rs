@@ -171,6 +171,7 @@ impl Drafts {
     fn take(&mut self, file: &str, value: Value) -> Result<(), SchemaFileError> {
         let unreadable = |error: serde_json::Error| problem(file, error.to_string());
         if value.get("attributes").is_some() {
+            name_wrong_attribute(&value).map_err(|text| problem(file, text))?;
             let schema: Schema = serde_json::from_value(value).map_err(unreadable)?;
             return self.add_schema(file, schema);
         }
@@ -502,6 +503,28 @@ fn indexed_paths(kind: &ResourceType, asked: &[String]) -> Result<Vec<ResolvedPa
     }
     paths.retain(|path| !path.leaf().is_dropped());
     Ok(paths)
+}
+
+/// Names the attribute definition that cannot be read, which the reader of JSON does not.
+fn name_wrong_attribute(schema: &Value) -> Result<(), String> {
+    let definitions = |of: &Value, member: &str| match of.get(member) {
+        Some(Value::Array(definitions)) => definitions.clone(),
+        _ => Vec::new(),
+    };
+    let name = |definition: &Value| {
+        let name = definition.get("name").and_then(Value::as_str);
+        name.unwrap_or("an attribute without a name").to_owned()
+    };
+    for attribute in definitions(schema, "attributes") {
+        for sub in definitions(&attribute, "subAttributes") {
+            let path = format!("{}.{}", name(&attribute), name(&sub));
+            serde_json::from_value::<Attribute>(sub).map_err(|error| format!("{path}: {error}"))?;
+        }
+        let path = name(&attribute);
+        serde_json::from_value::<Attribute>(attribute)
+            .map_err(|error| format!("{path}: {error}"))?;
+    }
+    Ok(())
 }
 
 /// Checks what RFC 7643 §2.1, §2.3.8 and §7 ask of attribute definitions.

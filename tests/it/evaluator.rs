@@ -229,13 +229,27 @@ impl Parser<'_> {
     }
 
     fn literal(&mut self) -> Value {
-        let mut stream = serde_json::Deserializer::from_str(self.rest).into_iter::<Value>();
-        let value = stream
-            .next()
-            .expect("a literal")
-            .expect("a literal is JSON");
-        self.rest = &self.rest[stream.byte_offset()..];
-        value
+        let mut escaped = false;
+        let mut ends = |at: usize, c: char| {
+            let inside = self.rest.starts_with('"');
+            let ends = if inside {
+                at > 0 && c == '"' && !escaped
+            } else {
+                " )]".contains(c)
+            };
+            escaped = c == '\\' && !escaped;
+            ends
+        };
+        let mut letters = self.rest.char_indices();
+        let end = letters
+            .find(|(at, c)| ends(*at, *c))
+            .map_or(
+                self.rest.len(),
+                |(at, c)| if c == '"' { at + 1 } else { at },
+            );
+        let (literal, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        serde_json::from_str(literal).expect("a literal is JSON")
     }
 
     fn takes(&mut self, text: &str) -> bool {

@@ -491,7 +491,8 @@ async fn change(
     let creates = matches!(body, directory::Body::Create(_));
     let change = http
         .directory
-        .read_change(caller, kind, body, tags(parts, IF_MATCH), Some(&projection))
+        .read_change(caller, kind, body, tags(parts, IF_MATCH), &projection)
+        .await
         .map_err(refuse)?;
     let outcome = http
         .directory

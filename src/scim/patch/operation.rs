@@ -211,11 +211,6 @@ fn read(n: usize, operation: Value) -> Result<Operation, ScimError> {
             "Operations[{n}].value is missing, expected what to {}",
             if op == Op::Add { "add" } else { "put in place" }
         ))),
-        (Op::Remove, Some(path), Some(value)) if !value.is_null() => {
-            Err(ScimError::invalid_syntax(format!(
-                "Operations[{n}] removes {path} and has a value; select what to remove by a filter in the path"
-            )))
-        }
         (_, _, _) => Ok(Operation {
             op,
             path,

@@ -221,6 +221,13 @@ impl PatchPlan {
                 return Err(no_attribute(kind, path.attribute.as_str()));
             }
         };
+        if op == Op::Remove && !value.is_null() {
+            check_writable(op, resolved)?;
+            // removing everything would be a guess, and removing these as well
+            return Err(ScimError::invalid_syntax(format!(
+                "a removal of {path} has a value; select what to remove by a filter in the path"
+            )));
+        }
         let Some(filter) = &path.filter else {
             return self.add_attribute(kind, op, resolved, path.to_string(), value);
         };
@@ -280,7 +287,8 @@ impl PatchPlan {
         value: Value,
     ) -> Result<(), ScimError> {
         if path.attribute.name == "schemas" && matches!(path.container, Container::Core) {
-            return Ok(()); // computed from what is there (RFC 7643 §3)
+            // computed from what is there (RFC 7643 §3)
+            return check_writable(op, path);
         }
         if !is_members(kind, &path) {
             return self.add_step(op, path, value);
