@@ -303,7 +303,8 @@ pub(super) fn admit_value(
     path: &str,
     value: Value,
 ) -> Result<Option<Value>, ScimError> {
-    if is_unassigned(&value) || attribute.mutability == Mutability::ReadOnly {
+    let may_be_empty = attribute.kind == Type::Complex || !value.is_object();
+    if may_be_empty && is_unassigned(&value) || attribute.mutability == Mutability::ReadOnly {
         return Ok(None);
     }
     let admitted = if attribute.multi_valued {

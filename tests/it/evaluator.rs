@@ -229,6 +229,7 @@ impl Parser<'_> {
     }
 
     fn literal(&mut self) -> Value {
+        self.rest = self.rest.trim_start();
         let mut escaped = false;
         let mut ends = |at: usize, c: char| {
             let inside = self.rest.starts_with('"');

@@ -219,12 +219,18 @@ impl<'a> Parser<'a> {
                 let end =
                     end_of_string(self.rest).ok_or_else(|| self.expected("a closing '\"'"))?;
                 let (string, rest) = self.rest.split_at(end);
-                let text = serde_json::from_str(string).map_err(|error| {
+                let text: String = serde_json::from_str(string).map_err(|error| {
                     invalid(format!(
                         "at position {} of the filter: not a JSON string: {error}",
                         self.position()
                     ))
                 })?;
+                if text.contains('\0') {
+                    return Err(invalid(format!(
+                        "at position {} of the filter: a string contains the character U+0000",
+                        self.position()
+                    )));
+                }
                 self.rest = rest;
                 Ok(Literal::String(text))
             }
