@@ -6,9 +6,9 @@ use crate::auth::Authenticator;
 use crate::directory::Directory;
 
 /// How often token uses are written.
-const NOTE_EVERY: Duration = Duration::from_secs(60);
+const NOTE_EVERY: Duration = Duration::from_mins(1);
 /// How often the log is pruned.
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until it is dropped.
 pub async fn run(directory: Directory, authenticator: Authenticator, log_retention: i64) {

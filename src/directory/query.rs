@@ -101,9 +101,9 @@ impl Directory {
         };
         let quirks = caller.quirks();
         if let Some(filter) = &mut query.filter {
-            kinds
-                .iter()
-                .for_each(|kind| forgive_filter(&quirks, kind, filter));
+            for kind in &kinds {
+                forgive_filter(&quirks, kind, filter);
+            }
         }
         let bound = kinds
             .iter()

@@ -37,7 +37,6 @@ pub struct Http {
 }
 
 /// Returns everything that is served.
-#[must_use]
 pub fn router(http: Http) -> Router {
     Router::new()
         .route("/health/live", get(health::live))

@@ -131,15 +131,13 @@ fn drop_unknown_members(
     dropped: &mut Vec<String>,
 ) {
     let Value::Object(object) = value else { return };
-    object.retain(|name, value| match find(attributes, name) {
-        Some(attribute) => {
-            drop_unknown_subs(attribute, value, dropped);
-            true
-        }
-        None => {
+    object.retain(|name, value| {
+        let Some(attribute) = find(attributes, name) else {
             dropped.push(format!("{prefix}{name}"));
-            false
-        }
+            return false;
+        };
+        drop_unknown_subs(attribute, value, dropped);
+        true
     });
 }
 

@@ -1,7 +1,7 @@
 //! Admission: JSON that a client sent becomes [`Attributes`], or a 400 that says which
 //! attribute is wrong and what it takes (RFC 7643 §2, §7; RFC 7644 §3.3, §3.5.1).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use base64::Engine;
 use base64::alphabet;
@@ -111,17 +111,17 @@ fn nearest<'a>(kind: &'a ResourceType, name: &str) -> Option<&'a str> {
 
 /// Refuses an object that names one attribute twice in different cases.
 #[derive(Default)]
-struct Names(HashMap<String, ()>);
+struct Names(HashSet<String>);
 
 impl Names {
     fn note(&mut self, name: &str) -> Result<(), ScimError> {
-        match self.0.insert(name.to_ascii_lowercase(), ()) {
-            None => Ok(()),
-            Some(()) => Err(ScimError::invalid_syntax(format!(
-                "{} stands twice in one object (names are compared in any case)",
-                quote(name)
-            ))),
+        if self.0.insert(name.to_ascii_lowercase()) {
+            return Ok(());
         }
+        Err(ScimError::invalid_syntax(format!(
+            "{} stands twice in one object (names are compared in any case)",
+            quote(name)
+        )))
     }
 }
 
@@ -405,10 +405,10 @@ fn admit_complex(
 
 /// Keeps the first of equal elements (RFC 7643 §2.4).
 fn distinct(elements: Vec<Value>) -> Vec<Value> {
-    let mut seen = HashMap::with_capacity(elements.len());
+    let mut seen = HashSet::with_capacity(elements.len());
     elements
         .into_iter()
-        .filter(|element| seen.insert(element.to_string(), ()).is_none())
+        .filter(|element| seen.insert(element.to_string()))
         .collect()
 }
 

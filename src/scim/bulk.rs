@@ -7,7 +7,7 @@
 //! operation comes after those it refers to, and operations that refer to each other are one
 //! unit, which is done or fails as a whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -150,12 +150,12 @@ impl BulkRequest {
             .enumerate()
             .map(|(n, operation)| BulkOperation::read(n, operation))
             .collect();
-        let mut names = HashMap::new();
+        let mut names = HashSet::new();
         for name in operations
             .iter()
             .filter_map(|operation| operation.bulk_id.as_deref())
         {
-            if names.insert(name, ()).is_some() {
+            if !names.insert(name) {
                 return Err(ScimError::invalid_value(format!(
                     "bulkId {} stands twice; nothing was done",
                     quote(name)
@@ -467,9 +467,9 @@ fn strongly_connected(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
                     .rposition(|member| *member == node)
                     .unwrap_or(0);
                 let mut component = stack.split_off(start);
-                component
-                    .iter()
-                    .for_each(|member| set(&mut on_stack, *member, false));
+                for member in &component {
+                    set(&mut on_stack, *member, false);
+                }
                 component.sort_unstable();
                 components.push(component);
             }

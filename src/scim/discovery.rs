@@ -59,10 +59,14 @@ pub fn service_provider_config(limits: &Limits, base: &BaseUrl) -> Value {
 /// Returns a Schema as it is served.
 #[must_use]
 pub fn schema(schema: &Schema, base: &BaseUrl) -> Value {
-    let mut value = json!(schema);
-    value["schemas"] = json!([SCHEMA_SCHEMA]);
-    value["meta"] = json!({ "resourceType": "Schema", "location": format!("{}/Schemas/{}", base.0, schema.id) });
-    value
+    json!({
+        "schemas": [SCHEMA_SCHEMA],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": schema.attributes,
+        "meta": { "resourceType": "Schema", "location": format!("{}/Schemas/{}", base.0, schema.id) }
+    })
 }
 
 /// Returns a ResourceType as it is served; its id is its name.

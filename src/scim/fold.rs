@@ -11,6 +11,8 @@ use std::borrow::Cow;
 use icu_casemap::{CaseMapper, CaseMapperBorrowed};
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+const CASES: CaseMapperBorrowed<'static> = CaseMapper::new();
+
 /// Returns the key under which `text` is compared when case does not matter.
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
@@ -21,7 +23,6 @@ pub fn fold(text: &str) -> Cow<'_, str> {
             Cow::Borrowed(text)
         };
     }
-    const CASES: CaseMapperBorrowed<'static> = CaseMapper::new();
     let folded: String = text.chars().map(|c| CASES.simple_fold(narrow(c))).collect();
     let composed = ComposingNormalizerBorrowed::new_nfc();
     Cow::Owned(composed.normalize(&folded).into_owned())

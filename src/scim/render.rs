@@ -125,6 +125,10 @@ pub fn attributes(
 }
 
 /// Which sub-attributes of members an answer shows.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each sub-attribute, none of them a state"
+)]
 #[derive(Clone, Copy, Debug)]
 pub struct MemberShape {
     value: bool,

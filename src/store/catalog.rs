@@ -269,6 +269,10 @@ impl Tx<'_> {
 }
 
 /// Rows for one of the two tables of values.
+#[expect(
+    clippy::struct_field_names,
+    reason = "a value is what the table calls it"
+)]
 #[derive(Debug, Default)]
 pub(super) struct Values {
     organizations: Vec<i64>,

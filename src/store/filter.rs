@@ -16,7 +16,7 @@ use super::catalog::Index;
 use super::sql::Sql;
 use crate::scim::filter::{Compare, Operator, ResolvedFilter};
 use crate::scim::path::{Container, ResolvedPath};
-use crate::scim::schema::{ResourceType, Type};
+use crate::scim::schema::{Attribute, ResourceType, Type};
 
 /// A filter as a condition on `resources r`.
 #[derive(Debug)]
@@ -130,15 +130,6 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn is(
-        &self,
-        path: &ResolvedPath,
-        attribute: Option<&'static crate::scim::schema::Attribute>,
-    ) -> bool {
-        matches!(path.container, Container::Core)
-            && attribute.is_some_and(|attribute| attribute.name == path.attribute.name)
-    }
-
     fn present(&mut self, path: &ResolvedPath) -> Part {
         let name = path.leaf().name.as_str();
         if matches!(path.container, Container::Core)
@@ -148,12 +139,11 @@ impl Compiler<'_, '_> {
         {
             return Part::Exact(always(true));
         }
-        if self.is(path, self.kind.members)
-            && (path.sub.is_none() || name == "value" || name == "type")
+        if is(path, self.kind.members) && (path.sub.is_none() || name == "value" || name == "type")
         {
             return Part::Exact(Sql::new("r.pk IN (SELECT group_pk FROM members)"));
         }
-        if self.is(path, self.kind.member_of)
+        if is(path, self.kind.member_of)
             && (path.sub.is_none() || name == "value" || name == "type")
         {
             return Part::Exact(Sql::new("r.pk IN (SELECT member_pk FROM members)"));
@@ -195,10 +185,10 @@ impl Compiler<'_, '_> {
             }
         }
         if *op == Operator::Eq && name == "value" {
-            if self.is(path, self.kind.members) {
+            if is(path, self.kind.members) {
                 return Part::Exact(self.has_member(key));
             }
-            if self.is(path, self.kind.member_of) {
+            if is(path, self.kind.member_of) {
                 return Part::Exact(self.is_in_group(key));
             }
         }
@@ -266,19 +256,17 @@ impl Compiler<'_, '_> {
     }
 
     fn element(&mut self, path: &ResolvedPath, inner: &ResolvedFilter) -> Part {
-        if self.is(path, self.kind.members) || self.is(path, self.kind.member_of) {
+        if is(path, self.kind.members) || is(path, self.kind.member_of) {
             return match inner {
                 ResolvedFilter::Compare(Compare {
                     path: sub,
                     op: Operator::Eq,
                     key,
-                }) if sub.leaf().name == "value" => {
-                    Part::Exact(if self.is(path, self.kind.members) {
-                        self.has_member(key)
-                    } else {
-                        self.is_in_group(key)
-                    })
-                }
+                }) if sub.leaf().name == "value" => Part::Exact(if is(path, self.kind.members) {
+                    self.has_member(key)
+                } else {
+                    self.is_in_group(key)
+                }),
                 _ => Part::Superset(None),
             };
         }
@@ -414,4 +402,10 @@ fn after_prefix(prefix: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// True if a path names this core attribute.
+fn is(path: &ResolvedPath, attribute: Option<&'static Attribute>) -> bool {
+    matches!(path.container, Container::Core)
+        && attribute.is_some_and(|attribute| attribute.name == path.attribute.name)
 }

@@ -63,6 +63,10 @@ impl std::fmt::Debug for Tx<'_> {
     }
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for each request, on its stack"
+)]
 enum Held<'c> {
     Lent(&'c mut Connection),
     Own(Connection),
@@ -166,7 +170,7 @@ impl Store {
     {
         let shard = i64::from(uuid::Uuid::new_v4().as_bytes()[0]) % self.database.shards();
         let work = Work {
-            work,
+            run: work,
             catalog: Arc::clone(&self.catalog),
             registry: self.registry,
             shard,
@@ -187,7 +191,7 @@ impl Store {
 }
 
 struct Work<F> {
-    work: F,
+    run: F,
     catalog: Arc<Catalog>,
     registry: &'static Registry,
     shard: i64,
@@ -207,7 +211,7 @@ where
                 registry: self.registry,
                 shard: self.shard,
             };
-            (self.work)(&mut tx).await
+            (self.run)(&mut tx).await
         })
     }
 }

@@ -139,9 +139,15 @@ async fn filled(url: &str) -> (Store, i64, Vec<(Uuid, Map<String, Value>)>, Vec<
     let mut users = Vec::new();
     for (n, user) in some_users().into_iter().enumerate() {
         users.push(
-            insert(&store, organization, "User", user, 1_000_000 * n as i64)
-                .await
-                .unwrap(),
+            insert(
+                &store,
+                organization,
+                "User",
+                user,
+                1_000_000 * i64::try_from(n).unwrap(),
+            )
+            .await
+            .unwrap(),
         );
     }
     let mut groups = Vec::new();

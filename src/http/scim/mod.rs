@@ -91,8 +91,8 @@ async fn answer(
     who: &mut Who,
 ) -> Result<Response, Refusal> {
     let base = base_url(http, parts)?;
-    let Some(token) = token(http, parts, &route, &base, arrived, who).await? else {
-        return discover(http, parts, &route, &base);
+    let Some(token) = token(http, parts, route.as_ref(), &base, arrived, who).await? else {
+        return discover(http, parts, route.as_ref(), &base);
     };
     who.caller = Some(caller(parts, &token, base.clone(), arrived));
     let route = route.ok_or_else(|| {
@@ -105,7 +105,7 @@ async fn answer(
         )
     })?;
     if route.is_discovery() {
-        return discover(http, parts, &Some(route), &base);
+        return discover(http, parts, Some(&route), &base);
     }
     let takes = route.allow();
     if !takes
@@ -161,7 +161,7 @@ async fn answer(
 async fn token(
     http: &Http,
     parts: &Parts,
-    route: &Option<Route>,
+    route: Option<&Route>,
     base: &BaseUrl,
     arrived: i64,
     who: &mut Who,
@@ -170,7 +170,7 @@ async fn token(
         .headers
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or("unreadable"));
-    if authorization.is_none() && route.as_ref().is_some_and(Route::is_discovery) {
+    if authorization.is_none() && route.is_some_and(Route::is_discovery) {
         return Ok(None);
     }
     let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
@@ -279,7 +279,7 @@ fn parameters(parts: &Parts, caller: &Caller) -> Result<Vec<(String, String)>, R
 fn discover(
     http: &Http,
     parts: &Parts,
-    route: &Option<Route>,
+    route: Option<&Route>,
     base: &BaseUrl,
 ) -> Result<Response, Refusal> {
     let Some(route) = route else {

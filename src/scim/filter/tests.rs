@@ -59,11 +59,11 @@ fn operators_compare_values() {
 #[test]
 fn and_binds_before_or() {
     check(
-        r#"active eq true or active eq false and active eq false"#,
+        "active eq true or active eq false and active eq false",
         true,
     );
     check(
-        r#"(active eq true or active eq false) and active eq false"#,
+        "(active eq true or active eq false) and active eq false",
         false,
     );
     check(r#"not (active eq false or userName sw "x")"#, true);
@@ -139,11 +139,11 @@ fn mistakes_are_named_with_their_place() {
     refused(r#"not userName eq "x""#, "'(' after 'not'");
     refused(r#"emails[type eq "work""#, "']'");
     refused("", "expected an attribute name");
-    refused(r#"shoeSize eq 1"#, "no attribute \"shoeSize\"");
+    refused("shoeSize eq 1", "no attribute \"shoeSize\"");
     refused(r#"password eq "x""#, "never returned");
     refused("active gt true", "cannot be compared");
     refused("active eq 1", "expected a boolean");
-    refused(r#"userName eq 1"#, "expected a string");
+    refused("userName eq 1", "expected a string");
     refused(r#"userName[value eq "x"]"#, "elements");
 }
 

@@ -25,7 +25,7 @@ impl PatchPlan {
             match &step.target {
                 Target::Attribute(path) => apply_to_attribute(&mut attributes, step, *path)?,
                 Target::Elements { path, filter, seed } => {
-                    apply_to_elements(&mut attributes, step, *path, filter, seed.as_ref())?
+                    apply_to_elements(&mut attributes, step, *path, filter, seed.as_ref())?;
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, Database as SeaDatabase, DatabaseConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -92,9 +92,7 @@ impl Sqlite {
             Some(reader) => reader,
             None => Reader::open(&self.path).map_err(failure)?,
         };
-        reader
-            .deadline
-            .store(millis() + READ_LIMIT.as_millis() as u64, Ordering::Relaxed);
+        reader.deadline.store(millis(READ_LIMIT), Ordering::Relaxed);
         run(&reader.connection, "BEGIN").map_err(failure)?;
         Ok(Checkout {
             reader: Some(reader),
@@ -187,9 +185,10 @@ fn at_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-fn millis() -> u64 {
+/// Milliseconds on a clock of our own, at a time from now.
+fn millis(from_now: Duration) -> u64 {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
+    u64::try_from((START.elapsed() + from_now).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn connect(path: &str) -> rusqlite::Result<rusqlite::Connection> {
@@ -218,7 +217,7 @@ impl Reader {
         let limit = Arc::clone(&deadline);
         connection.progress_handler(
             50_000,
-            Some(move || millis() > limit.load(Ordering::Relaxed)),
+            Some(move || millis(Duration::ZERO) > limit.load(Ordering::Relaxed)),
         )?;
         Ok(Self {
             connection,
