@@ -20,6 +20,7 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod authentication;
 mod bulk;
 mod bulk_references;
