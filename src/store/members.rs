@@ -311,7 +311,7 @@ impl Tx<'_> {
         let sql = "WITH RECURSIVE up (member, grp, direct) AS (
                        SELECT member_pk, group_pk, CAST(1 AS bigint) FROM members WHERE member_pk {key}
                        UNION
-                       SELECT up.member, m.group_pk, CAST(0 AS bigint) FROM up JOIN members m ON m.member_pk = up.grp
+                       SELECT up.member, m.group_pk, CAST(0 AS bigint) FROM up JOIN members m ON m.member_pk = up.grp AND m.nested = 1
                    )
                    SELECT up.member, g.id, g.display, MAX(up.direct) FROM up JOIN resources g ON g.pk = up.grp
                    GROUP BY up.member, g.pk, g.id, g.display ORDER BY g.pk";
