@@ -26,18 +26,11 @@ pub struct Sign {
 
 /// Returns the provider that a request comes from, if it shows.
 ///
-/// Okta and Google name themselves. Entra has its own schema URN, its own query parameter and
-/// capitalised operations. OneLogin's queries end in `&` and its URLs in `?`. Auth0's external
-/// ids begin with the connection and a bar.
+/// Okta and Google name themselves; Entra has its own query parameter. OneLogin's queries end in
+/// `&` and its URLs in `?`. Otherwise the body may show it.
 #[must_use]
 pub fn recognise(signals: Signals<'_>) -> Option<Sign> {
     let lasting = |idp| Some(Sign { idp, lasting: true });
-    let passing = |idp| {
-        Some(Sign {
-            idp,
-            lasting: false,
-        })
-    };
     let agent = signals.user_agent.to_ascii_lowercase();
     let named = [
         ("okta", Idp::Okta),
@@ -55,45 +48,111 @@ pub fn recognise(signals: Signals<'_>) -> Option<Sign> {
     {
         return lasting(Idp::Entra);
     }
-    if let Some(body) = signals.body {
-        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        let urns = body
-            .get("schemas")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if urns.iter().any(|urn| {
-            urn.as_str()
-                .is_some_and(|urn| urn.starts_with("http://schemas.microsoft.com/"))
-        }) {
-            return lasting(Idp::Entra);
-        }
-        let operations = body
-            .get("Operations")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if operations.iter().any(|operation| {
-            matches!(
-                operation.get("op").and_then(Value::as_str),
-                Some("Add" | "Replace" | "Remove")
-            )
-        }) {
-            return passing(Idp::Entra);
-        }
-        let external = text("externalId");
-        if ["auth0|", "waad|", "google-oauth2|", "samlp|"]
-            .iter()
-            .any(|prefix| external.starts_with(prefix))
-        {
-            return lasting(Idp::Auth0);
-        }
+    if let Some(sign) = signals.body.and_then(shown_by_body) {
+        return Some(sign);
     }
     if signals
         .query
         .is_some_and(|query| query.is_empty() || query.ends_with('&'))
     {
-        return passing(Idp::OneLogin);
+        return Some(Sign {
+            idp: Idp::OneLogin,
+            lasting: false,
+        });
     }
     None
+}
+
+/// Returns the provider that a body shows.
+///
+/// Entra has its own schema URN, names `meta.resourceType` in creations, and capitalises
+/// operations. Google names the core schemas of SCIM 1.0 and 2.0 together, OneLogin's template
+/// has URNs of its own. Auth0's external ids begin with the connection and a bar. Keycloak's
+/// extensions refer to members by relative addresses, and write booleans as lower-case text.
+fn shown_by_body(body: &Value) -> Option<Sign> {
+    let lasting = |idp| Some(Sign { idp, lasting: true });
+    let passing = |idp| {
+        Some(Sign {
+            idp,
+            lasting: false,
+        })
+    };
+    let list = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice)
+    };
+    let urns: Vec<&str> = list("schemas").iter().filter_map(Value::as_str).collect();
+    if urns
+        .iter()
+        .any(|urn| urn.starts_with("http://schemas.microsoft.com/"))
+    {
+        return lasting(Idp::Entra);
+    }
+    if urns.contains(&"urn:scim:schemas:core:1.0") && urns.len() > 1 {
+        return lasting(Idp::Google);
+    }
+    if urns.contains(&"urn:scim:schemas:core:2.0") {
+        return lasting(Idp::OneLogin);
+    }
+    let operations = list("Operations");
+    let value = operations
+        .first()
+        .and_then(|operation| operation.get("value"));
+    if is_of_auth0(body) || value.is_some_and(is_of_auth0) {
+        return lasting(Idp::Auth0);
+    }
+    let op = |operation: &Value| {
+        operation
+            .get("op")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    if operations
+        .iter()
+        .any(|operation| matches!(op(operation).as_deref(), Some("Add" | "Replace" | "Remove")))
+    {
+        return passing(Idp::Entra);
+    }
+    let has_type = body
+        .get("meta")
+        .is_some_and(|meta| meta.get("resourceType").is_some());
+    if has_type && body.get("externalId").is_some() && body.get("id").is_none() {
+        return passing(Idp::Entra);
+    }
+    let is_relative = |member: &Value| {
+        let address = member.get("$ref").and_then(Value::as_str);
+        address
+            .is_some_and(|address| address.starts_with("Users/") || address.starts_with("Groups/"))
+    };
+    if list("members").iter().any(is_relative) {
+        return lasting(Idp::Keycloak);
+    }
+    let is_lower_case_text = |operation: &Value| {
+        let is_active = operation.get("path").and_then(Value::as_str) == Some("active");
+        is_active
+            && matches!(
+                operation.get("value").and_then(Value::as_str),
+                Some("true" | "false")
+            )
+    };
+    if operations.iter().any(is_lower_case_text) {
+        return passing(Idp::Keycloak);
+    }
+    None
+}
+
+/// `auth0|66…`, `waad|…`: the connection, a bar, and the connection's id.
+fn is_of_auth0(user: &Value) -> bool {
+    let external = user
+        .get("externalId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    external.split_once('|').is_some_and(|(connection, id)| {
+        !connection.is_empty()
+            && !id.is_empty()
+            && connection
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-')
+    })
 }

@@ -196,6 +196,11 @@ fn wrapped_values() {
         "/displayName",
         json!("X"),
     );
+    forgiven_patch(
+        json!([{ "op": "Replace", "value": { "displayName": ["X"] } }]),
+        "/displayName",
+        json!("X"),
+    );
 }
 
 #[test]
@@ -240,6 +245,110 @@ fn removed_values_are_listed() {
 }
 
 #[test]
+fn a_removal_that_says_twice_what_to_remove() {
+    let department = format!("/{ENTERPRISE}/department");
+    forgiven_patch(
+        json!([{ "op": "Remove", "path": "emails[type eq \"work\"].value", "value": "x" }]),
+        "/emails/0/value",
+        Value::Null,
+    );
+    forgiven_patch(
+        json!([{ "op": "remove", "path": "emails[type eq \"work\"]", "value": [] }]),
+        "/emails",
+        Value::Null,
+    );
+    forgiven_patch(
+        json!([{ "op": "remove", "path": format!("{ENTERPRISE}:department"), "value": "D" }]),
+        &department,
+        Value::Null,
+    );
+    let twins = json!([
+        { "op": "add", "path": "emails", "value": [{ "value": "x", "type": "home" }] },
+        { "op": "remove", "path": "emails", "value": [{ "value": "x", "type": "home", "colour": "red" }] }
+    ]);
+    let user = patched(Profile::Auto, twins).unwrap();
+    assert_eq!(
+        user["emails"],
+        json!([{ "value": "x", "type": "work", "primary": true }])
+    );
+}
+
+#[test]
+fn extension_attributes_under_other_names() {
+    let department = format!("/{ENTERPRISE}/department");
+    for path in [
+        "department".to_owned(),
+        format!("{ENTERPRISE}.department"),
+        "urn:scim:schemas:extension:enterprise:1.0:department".into(),
+    ] {
+        forgiven_patch(
+            json!([{ "op": "Replace", "path": path, "value": "E" }]),
+            &department,
+            json!("E"),
+        );
+        forgiven_patch(
+            json!([{ "op": "replace", "value": { path: "E" } }]),
+            &department,
+            json!("E"),
+        );
+    }
+    forgiven_patch(
+        json!([{ "op": "Add", "path": "manager", "value": [{ "$ref": "x", "value": "n" }] }]),
+        &format!("/{ENTERPRISE}/manager/value"),
+        json!("n"),
+    );
+    forgiven_patch(
+        json!([{ "op": "remove", "path": "manager[value eq \"m\"]" }]),
+        &format!("/{ENTERPRISE}/manager"),
+        Value::Null,
+    );
+    let old = json!({ "schemas": [USER], "userName": "a", "urn:scim:schemas:extension:enterprise:1.0": { "manager": { "managerId": "m" } } });
+    forgiven_create(old, &format!("/{ENTERPRISE}/manager/value"), json!("m"));
+}
+
+#[test]
+fn scalars_of_another_type() {
+    let sent = json!({ "schemas": [USER], "userName": "a", "phoneNumbers": [{ "value": 5_550_100 }], ENTERPRISE: { "employeeNumber": 701_984 } });
+    let user = created(Profile::Idp(Idp::OneLogin), sent.clone()).unwrap();
+    assert_eq!(user[ENTERPRISE]["employeeNumber"], "701984");
+    assert_eq!(user["phoneNumbers"][0]["value"], "5550100");
+    assert!(created(Profile::Auto, sent.clone()).is_err());
+    assert!(created(Profile::Strict, sent).is_err());
+}
+
+#[test]
+fn roles_as_json_in_text() {
+    let role = json!({ "id": "06b0", "value": "Admin", "displayName": "Administrator" });
+    forgiven_create(
+        json!({ "schemas": [USER], "userName": "a", "roles": [{ "value": "Admin", "displayName": "Administrator" }] }),
+        "/roles",
+        json!([{ "value": "Admin", "display": "Administrator" }]),
+    );
+    let add = json!([{ "op": "Add", "path": "roles", "value": [{ "value": role.to_string() }] }]);
+    let user = patched(Profile::Idp(Idp::Entra), add.clone()).unwrap();
+    assert_eq!(
+        user["roles"],
+        json!([{ "value": "Admin", "display": "Administrator" }])
+    );
+    assert_eq!(patched(Profile::Auto, add).unwrap(), user);
+}
+
+#[test]
+fn an_element_by_its_value_alone() {
+    forgiven_patch(
+        json!([{ "op": "Replace", "path": "emails[type eq \"work\"]", "value": "y" }]),
+        "/emails/0/value",
+        json!("y"),
+    );
+    let blank = patched(
+        Profile::Auto,
+        json!([{ "op": "Replace", "path": format!("{ENTERPRISE}:manager.value"), "value": "" }]),
+    )
+    .unwrap();
+    assert_eq!(blank[ENTERPRISE].get("manager"), None);
+}
+
+#[test]
 fn a_missing_element_is_made() {
     forgiven_patch(
         json!([{ "op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" }]),
@@ -254,18 +363,20 @@ fn a_missing_element_is_made() {
 }
 
 #[test]
-fn unknown_paths_are_dropped_for_those_who_are_known_to_send_them() {
+fn unknown_paths_are_dropped_unless_nothing_else_is_there() {
     let operations = json!([{ "op": "replace", "path": "shoeSize", "value": 1 }, { "op": "replace", "path": "title", "value": "T" }]);
     assert_eq!(
         patched(Profile::Idp(Idp::Entra), operations.clone()).unwrap()["title"],
         "T"
     );
-    assert!(patched(Profile::Auto, operations).is_err());
-    assert!(
-        Profile::Auto
-            .quirks(Some(Idp::Entra))
-            .contains(&Quirk::UnknownPaths)
+    assert_eq!(
+        patched(Profile::Auto, operations.clone()).unwrap()["title"],
+        "T"
     );
+    assert!(patched(Profile::Strict, operations).is_err());
+    let alone = json!([{ "op": "replace", "path": "shoeSize", "value": 1 }]);
+    assert!(patched(Profile::Idp(Idp::Entra), alone.clone()).is_ok());
+    assert!(patched(Profile::Auto, alone).is_err());
 }
 
 #[test]
@@ -315,6 +426,34 @@ fn providers_are_told_apart() {
         Some(Idp::Entra)
     );
     assert_eq!(by("", Some("count=1&"), Value::Null), Some(Idp::OneLogin));
+    assert_eq!(
+        by("", None, json!({ "members": [{ "$ref": "Users/1" }] })),
+        Some(Idp::Keycloak)
+    );
+    assert_eq!(
+        by(
+            "",
+            None,
+            json!({ "schemas": ["urn:scim:schemas:core:1.0", USER] })
+        ),
+        Some(Idp::Google)
+    );
+    assert_eq!(
+        by(
+            "",
+            None,
+            json!({ "externalId": "1", "meta": { "resourceType": "User" } })
+        ),
+        Some(Idp::Entra)
+    );
+    assert_eq!(
+        by(
+            "",
+            None,
+            json!({ "Operations": [{ "op": "replace", "value": { "externalId": "email|1" } }] })
+        ),
+        Some(Idp::Auth0)
+    );
     assert_eq!(
         by("", None, json!({ "externalId": "auth0|1" })),
         Some(Idp::Auth0)

@@ -10,10 +10,13 @@ use super::Quirk;
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::UnknownNames,
     Quirk::OldUrns,
+    Quirk::ExtensionNames,
     Quirk::WrappedValues,
     Quirk::SingleForMany,
     Quirk::BareReferences,
     Quirk::StringBooleans,
+    Quirk::Scalars,
+    Quirk::JsonValues,
     Quirk::EmptyStrings,
     Quirk::OnePrimary,
     Quirk::ReadOnlyInPatch,
@@ -21,5 +24,6 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::RemoveValues,
     Quirk::MissingElements,
     Quirk::UnknownPaths,
+    Quirk::UnknownPathsAlone,
     Quirk::FilterAfterBrackets,
 ];

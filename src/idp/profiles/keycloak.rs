@@ -6,9 +6,13 @@ use super::Quirk;
 /// What is forgiven to Keycloak.
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::UnknownNames,
+    Quirk::OldUrns,
+    Quirk::ExtensionNames,
+    Quirk::WrappedValues,
     Quirk::SingleForMany,
     Quirk::BareReferences,
     Quirk::StringBooleans,
+    Quirk::Scalars,
     Quirk::EmptyStrings,
     Quirk::OnePrimary,
     Quirk::ReadOnlyInPatch,
@@ -16,4 +20,6 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::RemoveValues,
     Quirk::MissingElements,
     Quirk::UnknownPaths,
+    Quirk::UnknownPathsAlone,
+    Quirk::FilterAfterBrackets,
 ];

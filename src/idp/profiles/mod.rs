@@ -96,11 +96,11 @@ impl Profile {
             (Self::Strict, _) => Vec::new(),
             (Self::Idp(idp), _) => idp.quirks().to_vec(),
             (Self::Auto, Some(_)) => quirks::ALL.to_vec(),
-            // a path that names nothing may be a mistake of somebody who wants to know
+            // these may be mistakes of somebody who wants to know
             (Self::Auto, None) => quirks::ALL
                 .iter()
                 .copied()
-                .filter(|quirk| *quirk != Quirk::UnknownPaths)
+                .filter(|quirk| !matches!(quirk, Quirk::UnknownPathsAlone | Quirk::Scalars))
                 .collect(),
         }
     }

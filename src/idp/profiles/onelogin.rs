@@ -8,10 +8,12 @@ use super::Quirk;
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::UnknownNames,
     Quirk::OldUrns,
+    Quirk::ExtensionNames,
     Quirk::WrappedValues,
     Quirk::SingleForMany,
     Quirk::BareReferences,
     Quirk::StringBooleans,
+    Quirk::Scalars,
     Quirk::EmptyStrings,
     Quirk::OnePrimary,
     Quirk::ReadOnlyInPatch,
@@ -19,4 +21,6 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk::RemoveValues,
     Quirk::MissingElements,
     Quirk::UnknownPaths,
+    Quirk::UnknownPathsAlone,
+    Quirk::FilterAfterBrackets,
 ];

@@ -212,7 +212,17 @@ impl PatchPlan {
         value: Value,
         no_match: NoMatch,
     ) -> Result<(), ScimError> {
-        let resolved = match kind.named(&path.attribute) {
+        let named = kind.named(&path.attribute);
+        if let Some(Named::Attribute(resolved)) = named {
+            check_writable(op, resolved)?;
+        }
+        if op == Op::Remove && !value.is_null() {
+            // removing everything would be a guess, and removing these as well
+            return Err(ScimError::invalid_syntax(format!(
+                "a removal of {path} has a value; select what to remove by a filter in the path"
+            )));
+        }
+        let resolved = match named {
             Some(Named::Extension(schema)) if path.filter.is_none() => {
                 return self.add_extension(op, Container::Extension(schema), value);
             }
@@ -221,13 +231,6 @@ impl PatchPlan {
                 return Err(no_attribute(kind, path.attribute.as_str()));
             }
         };
-        if op == Op::Remove && !value.is_null() {
-            check_writable(op, resolved)?;
-            // removing everything would be a guess, and removing these as well
-            return Err(ScimError::invalid_syntax(format!(
-                "a removal of {path} has a value; select what to remove by a filter in the path"
-            )));
-        }
         let Some(filter) = &path.filter else {
             return self.add_attribute(kind, op, resolved, path.to_string(), value);
         };
