@@ -9,6 +9,8 @@ use sea_orm_migration::sea_orm::DbBackend;
 /// - `{id}`: 16 bytes of UUID
 /// - `{key}`: text that compares byte by byte
 /// - `{clustered}`: the table is its primary key's index, where the database has that
+/// - `{then_pk}`: the row's key as the last column of an index. SQLite's indexes end in it
+///   anyway; named, it would make SQLite join two lists of keys as if they were two columns
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
     let words = match manager.get_database_backend() {
         DbBackend::Sqlite => [
@@ -16,6 +18,7 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result
             ("{id}", "BLOB"),
             ("{key}", "TEXT"),
             ("{clustered}", "WITHOUT ROWID"),
+            ("{then_pk}", ""),
         ],
         _ => [
             (
@@ -25,6 +28,7 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result
             ("{id}", "uuid"),
             ("{key}", "text COLLATE \"C\""),
             ("{clustered}", ""),
+            ("{then_pk}", ", pk"),
         ],
     };
     let statements = words

@@ -73,8 +73,8 @@ CREATE TABLE resources (
     doc text NOT NULL
 );
 CREATE UNIQUE INDEX resources_id ON resources (organization, id);
-CREATE INDEX resources_type ON resources (organization, type, pk);
-CREATE INDEX resources_updated ON resources (organization, type, updated_us, pk);
+CREATE INDEX resources_type ON resources (organization, type{then_pk});
+CREATE INDEX resources_updated ON resources (organization, type, updated_us{then_pk});
 
 CREATE TABLE resource_counts (
     organization bigint NOT NULL,

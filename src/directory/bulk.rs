@@ -64,6 +64,7 @@ impl Directory {
 
 impl Run {
     async fn all(&self, tx: &mut Tx<'_>) -> Result<Value, Error> {
+        tx.queue(self.caller.organization).await?;
         let operations = &self.request.operations;
         let mut results: Vec<Option<BulkResult>> = vec![None; operations.len()];
         let (mut errors, mut failed) = (0, HashSet::new());

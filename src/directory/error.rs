@@ -20,9 +20,9 @@ pub enum Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Taken { path, value } => Self::Scim(ScimError::new(
+            StoreError::Taken { path } => Self::Scim(ScimError::new(
                 ScimType::Uniqueness,
-                format!("{path} {value:?} is taken by another resource"),
+                format!("another resource has this {path}, and its values are unique"),
             )),
             StoreError::Stale => Self::Unavailable(error.to_string()),
             StoreError::Refused(error) => Self::Scim(error),

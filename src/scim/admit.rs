@@ -179,6 +179,9 @@ fn admit_extension(
     let mut names = Names::default();
     for (name, value) in object {
         names.note(&name)?;
+        if name == "schemas" {
+            continue; // some clients name the extension's schema inside it too
+        }
         let Some(attribute) = find(&schema.attributes, &name) else {
             return Err(ScimError::invalid_syntax(format!(
                 "{} has no attribute {}",
@@ -194,8 +197,7 @@ fn admit_extension(
 }
 
 /// Returns what a PUT makes of a resource (RFC 7644 §3.5.1): the new attributes, except that
-/// one which does not mention the attribute that switches access off leaves it off (no PUT
-/// switches somebody on by omission), and immutable ones stay.
+/// immutable ones stay where they are not mentioned, and [`stay_inactive`] holds.
 ///
 /// # Errors
 /// `mutability` for an immutable attribute that would change.
@@ -205,36 +207,101 @@ pub fn replacing(
     old: &Attributes,
 ) -> Result<Attributes, ScimError> {
     let mut new = new.clone();
+    stay_inactive(kind, &mut new, old);
+    for (container, attribute) in attributes_of(kind) {
+        let Some(before) = old.get(container, attribute).cloned() else {
+            continue;
+        };
+        match new.get(container, attribute).cloned() {
+            None if attribute.mutability == Mutability::Immutable => {
+                new.set(container, attribute, Some(before));
+            }
+            None => {
+                let kept = immutable_subs(attribute, &before);
+                new.set(container, attribute, kept.map(Value::Object));
+            }
+            Some(Value::Object(mut after)) => {
+                for (name, value) in immutable_subs(attribute, &before).unwrap_or_default() {
+                    after.entry(name).or_insert(value);
+                }
+                new.set(container, attribute, Some(Value::Object(after)));
+            }
+            Some(_) => {}
+        }
+    }
+    check_immutable(kind, &new, old)?;
+    new.settle(kind);
+    Ok(new)
+}
+
+/// Leaves off what is off: only `true` switches somebody on, never an omission, an empty value or
+/// a removal (a resource that says nothing counts as active).
+pub(super) fn stay_inactive(kind: &ResourceType, new: &mut Attributes, old: &Attributes) {
     if let Some(active) = kind.active_by
         && new.get(Container::Core, active).is_none()
         && !old.is_active(kind)
     {
         new.set(Container::Core, active, Some(Value::Bool(false)));
     }
-    let containers = std::iter::once((Container::Core, kind.schema)).chain(
-        kind.extensions
-            .iter()
-            .map(|extension| (Container::Extension(extension.schema), extension.schema)),
-    );
-    for (container, schema) in containers {
-        for attribute in &schema.attributes {
-            if attribute.mutability != Mutability::Immutable {
-                continue;
-            }
-            let (before, after) = (
-                old.get(container, attribute).cloned(),
-                new.get(container, attribute),
-            );
-            match (before, after) {
-                (None, _) => {}
-                (Some(before), None) => new.set(container, attribute, Some(before)),
-                (Some(before), Some(after)) if same(attribute, &before, after) => {}
-                (Some(before), Some(_)) => return Err(immutable(&attribute.name, &before)),
+}
+
+/// Refuses what would change an immutable attribute or sub-attribute that has a value
+/// (RFC 7643 §7, RFC 7644 §3.5).
+pub(super) fn check_immutable(
+    kind: &ResourceType,
+    new: &Attributes,
+    old: &Attributes,
+) -> Result<(), ScimError> {
+    for (container, attribute) in attributes_of(kind) {
+        let Some(before) = old.get(container, attribute) else {
+            continue;
+        };
+        let after = new.get(container, attribute);
+        if attribute.mutability == Mutability::Immutable
+            && !after.is_some_and(|after| same(attribute, before, after))
+        {
+            return Err(immutable(&attribute.name, before));
+        }
+        for (name, before) in immutable_subs(attribute, before).unwrap_or_default() {
+            let after = after.and_then(|after| after.get(&name));
+            let sub = attribute.sub(&name);
+            let kept = sub
+                .zip(after)
+                .is_some_and(|(sub, after)| same(sub, &before, after));
+            if !kept {
+                return Err(immutable(&format!("{}.{name}", attribute.name), &before));
             }
         }
     }
-    new.settle(kind);
-    Ok(new)
+    Ok(())
+}
+
+/// Returns the immutable sub-attributes of a single complex value.
+fn immutable_subs(attribute: &Attribute, value: &Value) -> Option<Map<String, Value>> {
+    let object = value.as_object()?;
+    let is_immutable = |name: &str| {
+        let sub = attribute.sub(name);
+        sub.is_some_and(|sub| sub.mutability == Mutability::Immutable)
+    };
+    let kept = object.iter().filter(|(name, _)| is_immutable(name));
+    Some(
+        kept.map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    )
+}
+
+/// Returns the attributes of all schemas of a type, and where each stands.
+fn attributes_of(kind: &ResourceType) -> impl Iterator<Item = (Container, &'static Attribute)> {
+    let core = std::iter::once((Container::Core, kind.schema));
+    let extensions = kind.extensions.iter();
+    let extensions =
+        extensions.map(|extension| (Container::Extension(extension.schema), extension.schema));
+    core.chain(extensions).flat_map(|(container, schema)| {
+        schema
+            .attributes
+            .iter()
+            .map(move |attribute| (container, attribute))
+    })
 }
 
 /// The error for a change of an attribute that is set once (RFC 7643 §7).
@@ -277,7 +344,13 @@ pub(super) fn check_required(
         }
     }
     for extension in &kind.extensions {
-        if !extension.required && !attributes.as_map().contains_key(&extension.schema.id) {
+        let urn = &extension.schema.id;
+        if !attributes.as_map().contains_key(urn) {
+            if extension.required {
+                return Err(ScimError::invalid_value(format!(
+                    "{urn} is required, expected an object"
+                )));
+            }
             continue;
         }
         for attribute in extension.schema.attributes.iter().filter(needed) {
@@ -309,9 +382,13 @@ pub(super) fn admit_value(
     }
     let admitted = if attribute.multi_valued {
         let Value::Array(elements) = value else {
-            return Err(ScimError::invalid_value(format!(
-                "{path} is {}, expected an array",
+            let found = if attribute.is_dropped() {
+                "of another type".into()
+            } else {
                 describe(&value)
+            };
+            return Err(ScimError::invalid_value(format!(
+                "{path} is {found}, expected an array"
             )));
         };
         let mut admitted: Vec<Value> = Vec::with_capacity(elements.len());
@@ -336,10 +413,15 @@ pub(super) fn admit_element(
     value: Value,
 ) -> Result<Option<Value>, ScimError> {
     let wrong = |value: &Value| {
+        // a secret is not repeated, not even where it is refused
+        let found = if attribute.is_dropped() {
+            "of another type".into()
+        } else {
+            describe(value)
+        };
         Err(ScimError::invalid_value(format!(
-            "{} is {}, expected {}",
+            "{} is {found}, expected {}",
             path(),
-            describe(value),
             attribute.kind.expectation()
         )))
     };
@@ -404,7 +486,7 @@ fn admit_complex(
 }
 
 /// Keeps the first of equal elements (RFC 7643 §2.4).
-fn distinct(elements: Vec<Value>) -> Vec<Value> {
+pub(super) fn distinct(elements: Vec<Value>) -> Vec<Value> {
     let mut seen = HashSet::with_capacity(elements.len());
     elements
         .into_iter()

@@ -7,7 +7,7 @@
 //! operation comes after those it refers to, and operations that refer to each other are one
 //! unit, which is done or fails as a whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -189,7 +189,7 @@ impl BulkRequest {
                     .collect()
             })
             .collect();
-        strongly_connected(&edges)
+        in_order(strongly_connected(&edges), &edges)
     }
 }
 
@@ -293,34 +293,44 @@ fn action(
     })
 }
 
-/// Finds every `bulkId:name` in a value, also inside the filter of a PATCH path.
+/// Finds every `bulkId:name` in a value: a whole text, and quoted literals in the `path` of a
+/// PATCH operation.
 fn collect(value: &Value, found: &mut Vec<String>) {
     match value {
-        Value::String(text) => found.extend(pieces(text).into_iter().filter_map(|(_, name)| name)),
+        Value::String(text) => found.extend(text.strip_prefix("bulkId:").map(str::to_owned)),
         Value::Array(elements) => elements.iter().for_each(|element| collect(element, found)),
-        Value::Object(object) => object.values().for_each(|value| collect(value, found)),
+        Value::Object(object) => {
+            for (name, value) in object {
+                match value {
+                    Value::String(path) if name.eq_ignore_ascii_case("path") => {
+                        found.extend(pieces(path).into_iter().filter_map(|(_, name)| name));
+                    }
+                    value => collect(value, found),
+                }
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// Splits text at references: plain text, and the name that follows it.
-///
-/// A reference is the whole text (`bulkId:ann`) or a quoted literal in a PATCH path.
-fn pieces(text: &str) -> Vec<(String, Option<String>)> {
-    if let Some(name) = text.strip_prefix("bulkId:") {
-        return vec![(String::new(), Some(name.to_owned()))];
-    }
+/// Splits a path at its references: plain text, and the name that follows it.
+fn pieces(path: &str) -> Vec<(String, Option<String>)> {
     let mut pieces = Vec::new();
-    let mut rest = text;
+    let mut rest = path;
     while let Some((before, after)) = rest.split_once("\"bulkId:")
         && let Some((name, after)) = after.split_once('"')
     {
         pieces.push((format!("{before}\""), Some(name.to_owned())));
-        rest = after.get(0..).unwrap_or_default();
         pieces.push(("\"".into(), None));
+        rest = after;
     }
     pieces.push((rest.to_owned(), None));
     pieces
+}
+
+fn id_of(name: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
+    let id = ids.get(name).map(Uuid::to_string);
+    id.ok_or_else(|| unresolved(name))
 }
 
 /// Puts ids in the place of references.
@@ -329,30 +339,31 @@ fn pieces(text: &str) -> Vec<(String, Option<String>)> {
 /// 409 (RFC 7644 §3.7.1) for a name that no POST of the request has.
 pub fn substitute(value: &mut Value, ids: &HashMap<String, Uuid>) -> Result<(), ScimError> {
     match value {
-        Value::String(text) if text.contains("bulkId:") => {
-            *text = substitute_text(text, ids)?;
+        Value::String(text) => {
+            if let Some(name) = text.strip_prefix("bulkId:") {
+                *text = id_of(name, ids)?;
+            }
             Ok(())
         }
         Value::Array(elements) => elements
             .iter_mut()
             .try_for_each(|element| substitute(element, ids)),
-        Value::Object(object) => object
-            .values_mut()
-            .try_for_each(|value| substitute(value, ids)),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::Object(object) => object.iter_mut().try_for_each(|(name, value)| match value {
+            Value::String(path) if name.eq_ignore_ascii_case("path") => {
+                let mut out = String::new();
+                for (plain, name) in pieces(path) {
+                    out.push_str(&plain);
+                    if let Some(name) = name {
+                        out.push_str(&id_of(&name, ids)?);
+                    }
+                }
+                *path = out;
+                Ok(())
+            }
+            value => substitute(value, ids),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
-}
-
-fn substitute_text(text: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
-    let mut out = String::new();
-    for (plain, name) in pieces(text) {
-        out.push_str(&plain);
-        if let Some(name) = name {
-            let id = ids.get(&name).ok_or_else(|| unresolved(&name))?;
-            out.push_str(&id.to_string());
-        }
-    }
-    Ok(out)
 }
 
 /// Puts ids in the place of references in a path: `/Users/bulkId:ann`.
@@ -360,9 +371,13 @@ fn substitute_text(text: &str, ids: &HashMap<String, Uuid>) -> Result<String, Sc
 /// # Errors
 /// 409 for a name that no POST of the request has.
 pub fn substitute_path(path: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
+    let segment = |segment: &str| match segment.strip_prefix("bulkId:") {
+        Some(name) => id_of(name, ids),
+        None => Ok(segment.to_owned()),
+    };
     let segments = path
         .split('/')
-        .map(|segment| substitute_text(segment, ids))
+        .map(segment)
         .collect::<Result<Vec<_>, _>>()?;
     Ok(segments.join("/"))
 }
@@ -420,6 +435,60 @@ pub fn response(operations: &[BulkOperation], results: &[Option<BulkResult>]) ->
             Some(Value::Object(member))
         });
     json!({ "schemas": [RESPONSE_SCHEMA], "Operations": done.collect::<Vec<_>>() })
+}
+
+/// Puts units in an order in which each comes after those it points to, and otherwise in the
+/// order in which their operations came: what refers forward waits, nothing is pulled ahead.
+fn in_order(units: Vec<Vec<usize>>, edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut unit_of = vec![0; edges.len()];
+    for (n, unit) in units.iter().enumerate() {
+        unit.iter().for_each(|member| set(&mut unit_of, *member, n));
+    }
+    let waits_for = |n: usize, unit: &[usize]| -> HashSet<usize> {
+        let targets = unit
+            .iter()
+            .filter_map(|member| edges.get(*member))
+            .flatten();
+        let others = targets.filter_map(|target| unit_of.get(*target).copied());
+        others.filter(|other| *other != n).collect()
+    };
+    let mut waiting: Vec<HashSet<usize>> = units
+        .iter()
+        .enumerate()
+        .map(|(n, unit)| waits_for(n, unit))
+        .collect();
+    let mut waited_for_by: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
+    for (n, others) in waiting.iter().enumerate() {
+        for other in others {
+            if let Some(list) = waited_for_by.get_mut(*other) {
+                list.push(n);
+            }
+        }
+    }
+    let first = |n: usize| {
+        units
+            .get(n)
+            .and_then(|unit| unit.first())
+            .copied()
+            .unwrap_or_default()
+    };
+    let mut ready: BTreeSet<(usize, usize)> = (0..units.len())
+        .filter(|n| waiting.get(*n).is_some_and(HashSet::is_empty))
+        .map(|n| (first(n), n))
+        .collect();
+    let mut ordered = Vec::with_capacity(units.len());
+    while let Some((_, n)) = ready.pop_first() {
+        ordered.extend(units.get(n).cloned());
+        for later in waited_for_by.get(n).into_iter().flatten() {
+            if let Some(others) = waiting.get_mut(*later) {
+                others.remove(&n);
+                if others.is_empty() {
+                    ready.insert((first(*later), *later));
+                }
+            }
+        }
+    }
+    ordered
 }
 
 /// Tarjan's strongly connected components, without recursion; each after those it points to,
@@ -512,6 +581,9 @@ mod tests {
             post("b", &["a"])
         ]));
         assert_eq!(forward.units(), [vec![1], vec![2], vec![0]]);
+        let delete = json!({ "method": "DELETE", "path": "/Users/1" });
+        let waiting = request(json!([post("g", &["a"]), delete, post("a", &[])]));
+        assert_eq!(waiting.units(), [vec![1], vec![2], vec![0]]);
     }
 
     #[test]
@@ -529,11 +601,11 @@ mod tests {
     fn references_become_ids_wherever_they_stand() {
         let id = Uuid::from_u128(7);
         let ids = HashMap::from([("ann".to_owned(), id)]);
-        let mut value = json!({ "a": ["bulkId:ann"], "path": "members[value eq \"bulkId:ann\"]", "b": "not a bulkId: here" });
+        let mut value = json!({ "a": ["bulkId:ann"], "path": "members[value eq \"bulkId:ann\"]", "b": "say \"bulkId:x\"" });
         substitute(&mut value, &ids).unwrap();
         assert_eq!(
             value,
-            json!({ "a": [id.to_string()], "path": format!("members[value eq \"{id}\"]"), "b": "not a bulkId: here" })
+            json!({ "a": [id.to_string()], "path": format!("members[value eq \"{id}\"]"), "b": "say \"bulkId:x\"" })
         );
         assert_eq!(
             substitute(&mut json!("bulkId:bob"), &ids)

@@ -28,7 +28,8 @@ pub struct Entry {
 /// Returns all values under which a resource is found.
 ///
 /// # Errors
-/// `invalidValue` for a value that is too long to be indexed.
+/// `invalidValue` for a value that is too long to be indexed, and for a unique one that stands
+/// twice.
 pub fn entries(kind: &ResourceType, attributes: &Attributes) -> Result<HashSet<Entry>, ScimError> {
     let mut entries = HashSet::new();
     for (index, path) in kind.indexed.iter().enumerate() {
@@ -50,6 +51,15 @@ pub fn entries(kind: &ResourceType, attributes: &Attributes) -> Result<HashSet<E
                 return Err(ScimError::invalid_value(format!(
                     "{path} has {} bytes, at most {MAX_KEY} are accepted",
                     key.len()
+                )));
+            }
+            if path.leaf().is_unique()
+                && entries
+                    .iter()
+                    .any(|entry: &Entry| entry.index == index && entry.key == *key)
+            {
+                return Err(ScimError::invalid_value(format!(
+                    "{path} has one value twice, and its values are unique"
                 )));
             }
             // the primary element changes places with the first

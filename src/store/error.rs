@@ -6,12 +6,10 @@ use crate::scim::ScimError;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another resource of the organization has the value.
-    #[error("{path} {value:?} is taken by another resource")]
+    #[error("{path} is taken by another resource")]
     Taken {
         /// Path of the unique attribute.
         path: String,
-        /// The value's key.
-        value: String,
     },
     /// The row was changed or removed since it was read.
     #[error("somebody else changed the resource")]

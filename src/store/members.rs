@@ -75,10 +75,20 @@ impl Edited {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    /// Adds what a later edit changed.
+    /// Adds what a later edit changed; who came and went is as before.
     pub fn extend(&mut self, later: Self) {
-        self.added.extend(later.added);
-        self.removed.extend(later.removed);
+        let common = |a: &[Uuid], b: &[Uuid]| -> HashSet<Uuid> {
+            let a: HashSet<Uuid> = a.iter().copied().collect();
+            b.iter().copied().filter(|id| a.contains(id)).collect()
+        };
+        let back = common(&self.removed, &later.added);
+        let gone_again = common(&self.added, &later.removed);
+        self.added.retain(|id| !gone_again.contains(id));
+        self.removed.retain(|id| !back.contains(id));
+        let is_new = |id: &Uuid| !back.contains(id) && !gone_again.contains(id);
+        self.added.extend(later.added.into_iter().filter(is_new));
+        self.removed
+            .extend(later.removed.into_iter().filter(is_new));
     }
 }
 
@@ -134,12 +144,15 @@ impl Tx<'_> {
         group: &Stored,
         ids: &[Uuid],
     ) -> Result<Result<Edited, Uuid>, StoreError> {
-        let sql =
-            "SELECT id, pk, type, display FROM resources WHERE organization = $1 AND id {key}";
+        // a name that changes meanwhile would leave the old one in the member's row
+        let sql = format!(
+            "SELECT id, pk, type, display FROM resources WHERE organization = $1 AND id {{key}} ORDER BY pk{}",
+            self.connection().for_share()
+        );
         let found = self
             .connection()
             .rows_for_keys(
-                sql,
+                &sql,
                 &[Arg::Int(organization)],
                 Column::Ids(ids.to_vec()),
                 |row| Ok((row.id(0)?, (row.int(1)?, row.int(2)?, row.text(3)?))),

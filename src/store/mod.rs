@@ -80,6 +80,15 @@ impl Tx<'_> {
         }
     }
 
+    /// Lets no other transaction of the organization past this point until this one ends, where
+    /// transactions run side by side: for those that change many rows in an order of their own.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn queue(&mut self, organization: i64) -> Result<(), StoreError> {
+        self.connection().queue(organization).await
+    }
+
     /// Marks a point to which [`Tx::rollback_to_savepoint`] returns.
     ///
     /// # Errors

@@ -31,8 +31,7 @@ impl Tx<'_> {
             .into_iter()
             .next()
             .ok_or_else(|| StoreError::Taken {
-                path: "the name".into(),
-                value: slug.to_owned(),
+                path: "name".into(),
             })
     }
 

@@ -427,7 +427,6 @@ impl Tx<'_> {
             {
                 return Ok(StoreError::Taken {
                     path: path.to_string(),
-                    value: entry.key.clone(),
                 });
             }
         }

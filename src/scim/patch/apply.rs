@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::super::admit::{admit_element, admit_value, check_required, immutable, same};
+use super::super::admit::{
+    admit_element, admit_value, check_immutable, check_required, distinct, same, stay_inactive,
+};
 use super::super::error::{ScimError, ScimType, describe};
 use super::super::filter::ResolvedFilter;
 use super::super::path::{Container, ResolvedPath};
@@ -29,7 +31,9 @@ impl PatchPlan {
                 }
             }
         }
+        stay_inactive(kind, &mut attributes, before);
         attributes.settle(kind);
+        check_immutable(kind, &attributes, before)?;
         check_required(kind, &attributes)?;
         Ok(attributes)
     }
@@ -63,14 +67,6 @@ fn apply_to_attribute(
             merge(attribute, &attribute.name, before.as_ref(), &change)?
         }
     };
-    if let Some(before) = &before {
-        let unchanged = after
-            .as_ref()
-            .is_some_and(|after| same(attribute, before, after));
-        if attribute.mutability == Mutability::Immutable && !unchanged {
-            return Err(immutable(&step.path, before));
-        }
-    }
     attributes.set(container, attribute, after);
     Ok(())
 }
@@ -156,20 +152,6 @@ fn merge(
         }
     }
     let admitted = admit_element(attribute, || path.to_owned(), Value::Object(merged))?;
-    if let Some(old) = old {
-        for sub in attribute
-            .sub_attributes
-            .iter()
-            .filter(|sub| sub.mutability == Mutability::Immutable)
-        {
-            if let Some(before) = old.get(&sub.name) {
-                let after = admitted.as_ref().and_then(|after| after.get(&sub.name));
-                if !after.is_some_and(|after| same(sub, before, after)) {
-                    return Err(immutable(&format!("{path}.{}", sub.name), before));
-                }
-            }
-        }
-    }
     Ok(admitted)
 }
 
@@ -214,6 +196,7 @@ fn apply_to_elements(
         )?);
     }
     hand_over_primary(&before, &mut after);
+    let mut after = distinct(after);
     let value = if attribute.multi_valued {
         Some(Value::Array(after))
     } else {

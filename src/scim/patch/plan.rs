@@ -238,7 +238,7 @@ impl PatchPlan {
         let invalid = |problem: &str| {
             Err(ScimError::new(
                 ScimType::InvalidPath,
-                format!("the path {} {problem}", quote(&path.to_string())),
+                format!("the path on {} {problem}", path.attribute),
             ))
         };
         if resolved.sub.is_some() || !(attribute.multi_valued || attribute.kind == Type::Complex) {
@@ -272,6 +272,7 @@ impl PatchPlan {
                 )),
             };
         }
+        let op = if value.is_null() { Op::Remove } else { op };
         self.steps.push(Step {
             op,
             target: Target::Elements { path, filter, seed },

@@ -108,6 +108,35 @@ impl Connection {
         }
     }
 
+    /// What a SELECT ends with that wants the row to stay as it is until the transaction ends.
+    pub(in crate::store) fn for_share(&self) -> &'static str {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => "",
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => " FOR SHARE",
+        }
+    }
+
+    /// Waits until no other transaction holds the queue of this number, and holds it until this
+    /// one ends. SQLite has one writer, which is such a queue.
+    pub(in crate::store) async fn queue(&mut self, number: i64) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => Ok(()),
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => {
+                let sql = "SELECT 1 FROM pg_advisory_xact_lock($1)";
+                self.execute(sql, &[Arg::Int(number)]).await.map(|_| ())
+            }
+        }
+    }
+
+    /// A row's key where it is only compared: no way into the table for SQLite's planner, which
+    /// has no statistics and would take the longest list of keys as gladly as the shortest.
+    pub(in crate::store) fn probed(&self) -> &'static str {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => "+r.pk",
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => "r.pk",
+        }
+    }
+
     /// A condition: the text `value` contains what `needle` stands for.
     pub(in crate::store) fn contains(&self, value: &str, needle: &str) -> String {
         match self.inner {

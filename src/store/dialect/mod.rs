@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
-use sqlx::{Executor, PgPool};
+use sqlx::Executor;
 
 use super::error::StoreError;
-use postgres::is_retriable;
+use postgres::{Pools, is_conflict};
 use sqlite::Sqlite;
 
 pub(super) use connection::{Connection, Row};
@@ -29,13 +29,15 @@ pub(super) use connection::{Connection, Row};
 /// How long one read may take before it is given up.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
+/// How often a write of PostgreSQL is begun that others stand in the way of.
+const ATTEMPTS: u32 = 10;
 /// How long we wait for a connection, or for another process that writes to the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The database and the connections to it.
 pub(super) enum Database {
     Sqlite(Sqlite),
-    Postgres(PgPool),
+    Postgres(Pools),
 }
 
 impl Database {
@@ -45,21 +47,19 @@ impl Database {
             migrate(&sqlite::connect_for_migrations(path).await?).await?;
             return Sqlite::open(path).map(Self::Sqlite);
         }
-        let pool = postgres::connect(url).await?;
+        let pools = postgres::connect(url).await?;
         // the migrator takes no lock of its own, and replicas start together
-        let mut lock = pool.acquire().await.map_err(unavailable)?;
+        let mut lock = pools.readers.acquire().await.map_err(unavailable)?;
         lock.execute("SELECT pg_advisory_lock(7311091)")
             .await
             .map_err(unavailable)?;
-        let migrated = migrate(&SqlxPostgresConnector::from_sqlx_postgres_pool(
-            pool.clone(),
-        ))
-        .await;
+        let writers = pools.writers.clone();
+        let migrated = migrate(&SqlxPostgresConnector::from_sqlx_postgres_pool(writers)).await;
         lock.execute("SELECT pg_advisory_unlock(7311091)")
             .await
             .map_err(unavailable)?;
         drop(lock);
-        migrated.map(|()| Self::Postgres(pool))
+        migrated.map(|()| Self::Postgres(pools))
     }
 
     /// Takes the last steps back.
@@ -67,7 +67,9 @@ impl Database {
         use migrations::MigratorTrait as _;
         let connection = match sqlite::path(url) {
             Some(path) => sqlite::connect_for_migrations(path).await?,
-            None => SqlxPostgresConnector::from_sqlx_postgres_pool(postgres::connect(url).await?),
+            None => SqlxPostgresConnector::from_sqlx_postgres_pool(
+                postgres::connect(url).await?.writers,
+            ),
         };
         let done = migrations::Migrator::down(&connection, Some(steps))
             .await
@@ -80,7 +82,8 @@ impl Database {
     pub(super) async fn reader(&self) -> Result<Connection, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.reader().await.map(Connection::sqlite_reader),
-            Self::Postgres(pool) => pool
+            Self::Postgres(pools) => pools
+                .readers
                 .acquire()
                 .await
                 .map(Connection::postgres_reader)
@@ -98,11 +101,14 @@ impl Database {
     {
         match self {
             Self::Sqlite(sqlite) => sqlite.write(work).await,
-            Self::Postgres(pool) => {
+            Self::Postgres(pools) => {
                 let mut attempt = 0;
                 loop {
                     attempt += 1;
-                    let transaction = pool.begin().await.map_err(unavailable)?;
+                    if attempt > 1 {
+                        tokio::time::sleep(postgres::pause(attempt)).await;
+                    }
+                    let transaction = pools.writers.begin().await.map_err(unavailable)?;
                     let mut connection = Connection::postgres_writer(transaction);
                     let result = work.run(&mut connection).await;
                     let (Some(transaction), retriable) = connection.into_postgres() else {
@@ -111,10 +117,11 @@ impl Database {
                     match result {
                         Ok(value) => match transaction.commit().await {
                             Ok(()) => return Ok(value),
-                            Err(error) if attempt < 8 && is_retriable(&error) => {}
+                            // a connection that was lost now may have committed
+                            Err(error) if attempt < ATTEMPTS && is_conflict(&error) => {}
                             Err(error) => return Err(unavailable(error).into()),
                         },
-                        Err(_) if retriable && attempt < 8 => drop(transaction),
+                        Err(_) if retriable && attempt < ATTEMPTS => drop(transaction),
                         Err(error) => {
                             // dropping would roll back too, but later
                             let _ = transaction.rollback().await;

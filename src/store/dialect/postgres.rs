@@ -1,5 +1,7 @@
 //! PostgreSQL: a pool, and what its driver wants to be told.
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::{Arguments, ConnectOptions, PgPool};
 use uuid::Uuid;
@@ -8,39 +10,60 @@ use super::super::error::StoreError;
 use super::super::sql::{Arg, Column};
 use super::{PATIENCE, READ_LIMIT, unavailable};
 
-pub(super) async fn connect(url: &str) -> Result<PgPool, StoreError> {
+/// How long a write may take before it is given up.
+const WRITE_LIMIT: Duration = Duration::from_mins(1);
+/// How long a write waits for another one that holds a row.
+const LOCK_LIMIT: Duration = Duration::from_secs(20);
+
+/// The connections to PostgreSQL: those that read give up early, those that write do not.
+pub(in crate::store) struct Pools {
+    pub(super) readers: PgPool,
+    pub(super) writers: PgPool,
+}
+
+pub(super) async fn connect(url: &str) -> Result<Pools, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|error| {
         StoreError::Unavailable(format!("{error} (expected sqlite:PATH or postgres://…)"))
     })?;
-    let limits = [
-        ("statement_timeout", format!("{}", READ_LIMIT.as_millis())),
-        (
-            "lock_timeout",
-            format!("{}", READ_LIMIT.as_millis() * 4 / 5),
-        ),
-    ];
     let options = options
-        .options(limits)
         .statement_cache_capacity(512)
         .disable_statement_logging();
-    PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await
-        .map_err(unavailable)
+    let pool = |limit: Duration| {
+        let limits = [
+            ("statement_timeout", limit.as_millis().to_string()),
+            ("lock_timeout", LOCK_LIMIT.as_millis().to_string()),
+        ];
+        PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.clone().options(limits))
+    };
+    Ok(Pools {
+        readers: pool(READ_LIMIT).await.map_err(unavailable)?,
+        writers: pool(WRITE_LIMIT).await.map_err(unavailable)?,
+    })
 }
 
-/// True for a serialization failure, a deadlock, a row that a foreign key lost meanwhile, and a
-/// connection that was lost before the commit.
-pub(super) fn is_retriable(error: &sqlx::Error) -> bool {
+/// How long to wait before the next attempt: longer each time, and not all alike.
+pub(super) fn pause(attempt: u32) -> Duration {
+    let spread = u64::from(Uuid::new_v4().as_bytes()[0]);
+    Duration::from_millis((1 << attempt.min(7)) * (50 + spread) / 50)
+}
+
+/// True for a serialization failure, a deadlock, and a row that a foreign key lost meanwhile:
+/// the same work may succeed when it is begun again.
+pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(database) => database
             .code()
-            .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "23503" | "55P03")),
-        sqlx::Error::Io(_) => true,
+            .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "23503")),
         _ => false,
     }
+}
+
+/// True for a conflict, and for a connection that was lost before the commit was asked for.
+pub(super) fn is_retriable(error: &sqlx::Error) -> bool {
+    is_conflict(error) || matches!(error, sqlx::Error::Io(_))
 }
 
 pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {

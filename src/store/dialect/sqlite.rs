@@ -30,8 +30,8 @@ pub(in crate::store) struct Sqlite {
     writer: mpsc::Sender<Job>,
 }
 
-/// A request for the writer thread.
-type Job = Box<dyn FnOnce(&mut Connection) -> Done + Send>;
+/// A request for the writer thread, which is given the connection, or why there is none.
+type Job = Box<dyn FnOnce(Result<&mut Connection, StoreError>) -> Done + Send>;
 
 /// What is left to do with a request once its group is committed or not.
 struct Done {
@@ -109,10 +109,12 @@ impl Sqlite {
     {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result =
-                std::panic::catch_unwind(AssertUnwindSafe(|| at_once(work.run(connection))));
-            let result = result
-                .unwrap_or_else(|_| Err(StoreError::Corrupt("the request panicked".into()).into()));
+            let result = connection.map_err(E::from).and_then(|connection| {
+                std::panic::catch_unwind(AssertUnwindSafe(|| at_once(work.run(connection))))
+                    .unwrap_or_else(|_| {
+                        Err(StoreError::Corrupt("the request panicked".into()).into())
+                    })
+            });
             let failed = result.is_err();
             let tell = Box::new(move |committed: Result<(), StoreError>| {
                 let result = match (committed, result) {
@@ -140,22 +142,14 @@ fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
         let mut outcome = connection.run_sqlite("BEGIN IMMEDIATE");
         let mut next = Some(first);
         while let Some(job) = next.take() {
+            // without a transaction nothing may run: each statement would commit itself
+            let begun = match &outcome {
+                Ok(()) => connection.run_sqlite("SAVEPOINT request"),
+                Err(error) => Err(StoreError::Unavailable(error.to_string())),
+            };
+            let done = job(begun.map(|()| &mut connection));
             if outcome.is_ok() {
-                outcome = connection.run_sqlite("SAVEPOINT request");
-            }
-            let done = job(&mut connection);
-            if outcome.is_ok() && done.failed {
-                // a full disk rolls back everything, not only the request that met it
-                outcome = if connection.is_rolled_back() {
-                    Err(StoreError::Unavailable(
-                        "the database could not write".into(),
-                    ))
-                } else {
-                    connection.run_sqlite("ROLLBACK TO request")
-                };
-            }
-            if outcome.is_ok() {
-                outcome = connection.run_sqlite("RELEASE request");
+                outcome = end_request(&mut connection, done.failed);
             }
             group.push(done);
             if outcome.is_ok() && group.len() < GROUP {
@@ -165,7 +159,7 @@ fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
         if outcome.is_ok() {
             outcome = connection.run_sqlite("COMMIT");
         }
-        if outcome.is_err() && !connection.is_rolled_back() {
+        if !connection.is_rolled_back() && outcome.is_err() {
             let _ = connection.run_sqlite("ROLLBACK");
         }
         for done in group {
@@ -175,6 +169,20 @@ fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
             });
         }
     }
+}
+
+/// Keeps what a request did, or undoes it and nothing else.
+fn end_request(connection: &mut Connection, failed: bool) -> Result<(), StoreError> {
+    // a full disk rolls back everything, not only the request that met it
+    if connection.is_rolled_back() {
+        return Err(StoreError::Unavailable(
+            "the database could not write".into(),
+        ));
+    }
+    if failed {
+        connection.run_sqlite("ROLLBACK TO request")?;
+    }
+    connection.run_sqlite("RELEASE request")
 }
 
 /// Polls a future that waits for nothing.
