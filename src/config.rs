@@ -61,7 +61,7 @@ pub struct Settings {
     pub listen: SocketAddr,
 
     /// Scheme and host under which clients reach the server; what they asked for if not set.
-    #[arg(long, global = true, env = "VESTIBULE_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "VESTIBULE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
     /// Directory of JSON files with more schemas and resource types (see schemas/README.md).
@@ -132,6 +132,21 @@ impl Settings {
             page: u64::from(self.max_results.max(1)),
         }
     }
+}
+
+/// Checks that a URL has a scheme and a host, and nothing behind them that we would double.
+fn public_url(url: &str) -> Result<String, String> {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let is_proper = rest.is_some_and(|rest| {
+        let rest = rest.trim_end_matches('/');
+        !rest.is_empty() && !rest.contains(['?', '#', ' ']) && !rest.ends_with("/scim/v2")
+    });
+    if is_proper {
+        return Ok(url.to_owned());
+    }
+    Err("expected scheme and host, such as https://vestibule.example".into())
 }
 
 /// How the server's log is written.

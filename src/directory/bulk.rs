@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Body, Caller, Change, Directory, Error, Outcome};
+use super::{Body, Caller, Change, Condition, Directory, Error, Outcome};
 use crate::scim::ScimError;
 use crate::scim::bulk::{self, BulkOperation, BulkRequest, BulkResult, Method};
 use crate::scim::registry::Registry;
+use crate::scim::resource::resource_id;
 use crate::scim::version::EntityTags;
 use crate::store::Tx;
 
@@ -193,7 +194,7 @@ impl Run {
         let id = segments.next();
         let known = || -> Result<Uuid, ScimError> {
             let id = id.unwrap_or_default();
-            id.parse().map_err(|_| ScimError::not_found(&kind.name, id))
+            resource_id(id).ok_or_else(|| ScimError::not_found(&kind.name, id))
         };
         let body = match (action.method, id, segments.next()) {
             (Method::Post, None, None) => Body::Create(data),
@@ -213,13 +214,16 @@ impl Run {
             .as_ref()
             .filter(|_| action.method == Method::Post)
             .and_then(|name| self.ids.get(name).copied());
-        let if_match = action.version.as_deref().map(EntityTags::parse);
+        let condition = Condition {
+            if_match: action.version.as_deref().map(EntityTags::parse),
+            if_none_match: None,
+        };
         Change::read(
             caller,
             kind,
             body,
             new_id.unwrap_or_else(self.id),
-            if_match,
+            condition,
             None,
         )
     }

@@ -13,7 +13,7 @@ use crate::model::{Announcement, AuditEvent, Kind};
 use crate::scim::admit::{Admitted, admit, replacing};
 use crate::scim::patch::{self, MemberEdit, PatchPlan};
 use crate::scim::projection::{Projection, Selection};
-use crate::scim::resource::Attributes;
+use crate::scim::resource::{Attributes, resource_id};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
 use crate::scim::{ScimError, ScimType};
@@ -32,13 +32,21 @@ pub enum Body {
     Delete(Uuid),
 }
 
+/// What a client asks of the version before anything is changed (RFC 9110 §13.1).
+#[derive(Clone, Debug, Default)]
+pub struct Condition {
+    /// `If-Match`: it must be one of these.
+    pub if_match: Option<EntityTags>,
+    /// `If-None-Match`: it must be none of these.
+    pub if_none_match: Option<EntityTags>,
+}
+
 /// A change that can be done: its body is admitted or planned.
 #[derive(Debug)]
 pub struct Change {
     pub(super) kind: &'static ResourceType,
     pub(super) action: Action,
-    /// Only if the resource has one of these versions.
-    pub(super) if_match: Option<EntityTags>,
+    pub(super) condition: Condition,
     /// What was left out of the body.
     pub(super) forgiven: Forgiven,
     /// Whose members are added later, with the rest of a circle of groups.
@@ -83,7 +91,7 @@ impl Change {
         kind: &'static ResourceType,
         body: Body,
         id: Uuid,
-        if_match: Option<EntityTags>,
+        condition: Condition,
         projection: Option<&Projection>,
     ) -> Result<Self, Error> {
         let quirks = caller.quirks();
@@ -112,7 +120,7 @@ impl Change {
         Ok(Self {
             kind,
             action,
-            if_match,
+            condition,
             forgiven,
             defer_members: false,
             selection,
@@ -141,7 +149,7 @@ impl Directory {
         caller: &Caller,
         kind: &'static ResourceType,
         body: Body,
-        if_match: Option<EntityTags>,
+        condition: Condition,
         projection: &Projection,
     ) -> Result<Change, Error> {
         let target = match &body {
@@ -149,7 +157,7 @@ impl Directory {
             Body::Create(_) | Body::Delete(_) => None,
         };
         let new_id = (self.ambient.id)();
-        let change = Change::read(caller, kind, body, new_id, if_match, Some(projection));
+        let change = Change::read(caller, kind, body, new_id, condition, Some(projection));
         if let (Err(_), Some(id)) = (&change, target) {
             let mut reader = self.store.read().await?;
             if reader
@@ -229,16 +237,28 @@ impl Change {
         let stored = tx.lock_resource(caller.organization, self.kind, id).await?;
         let stored =
             stored.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
-        match &self.if_match {
-            Some(tags) if !tags.contains(stored.resource.version) => {
-                let detail = format!(
-                    "the version is {}, which If-Match does not name; nothing was changed",
-                    stored.resource.version
-                );
-                Err(ScimError::status(412, detail).into())
-            }
-            _ => Ok(stored),
+        let version = stored.resource.version;
+        let Condition {
+            if_match,
+            if_none_match,
+        } = &self.condition;
+        let is_other = if_match
+            .as_ref()
+            .is_some_and(|tags| !tags.contains(version));
+        let is_excluded = if_none_match
+            .as_ref()
+            .is_some_and(|tags| tags.contains(version));
+        if is_other || is_excluded {
+            let header = if is_other {
+                "If-Match"
+            } else {
+                "If-None-Match"
+            };
+            let detail =
+                format!("the version is {version}, which {header} rules out; nothing was changed");
+            return Err(ScimError::status(412, detail).into());
         }
+        Ok(stored)
     }
 
     async fn create(
@@ -456,7 +476,7 @@ async fn edit_members(
                     .get("value")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                value.parse().map_err(|_| unknown(value))
+                resource_id(value).ok_or_else(|| unknown(value))
             })
             .collect()
     };
@@ -472,7 +492,7 @@ async fn edit_members(
         MemberEdit::Remove(filter) => {
             let ids = match MemberEdit::removed_ids(filter) {
                 // an id that is none cannot be a member's
-                Some(ids) => ids.into_iter().filter_map(|id| id.parse().ok()).collect(),
+                Some(ids) => ids.into_iter().filter_map(resource_id).collect(),
                 None => tx.members_that_match(kind, group, filter).await?,
             };
             Ok(tx.remove_members(caller.organization, group, &ids).await?)

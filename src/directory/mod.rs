@@ -16,7 +16,7 @@ use crate::scim::discovery::Limits;
 use crate::scim::render::BaseUrl;
 use crate::store::Store;
 
-pub use change::{Body, Change, Outcome};
+pub use change::{Body, Change, Condition, Outcome};
 pub use error::Error;
 pub use query::{Listing, Read, Scope};
 pub use view::View;

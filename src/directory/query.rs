@@ -312,7 +312,14 @@ async fn merge_types(
             page.keys
                 .into_iter()
                 .zip(page.resources)
-                .map(|(key, stored)| (key, bound.kind, stored)),
+                // a type that lacks the attribute has no value of it (RFC 7644 §3.4.2.3)
+                .map(|(key, stored)| {
+                    (
+                        bound.sort.map_or(Keyset::ABSENT.to_owned(), |_| key),
+                        bound.kind,
+                        stored,
+                    )
+                }),
         );
     }
     let descending = query.sort_order == SortOrder::Descending;

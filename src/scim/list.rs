@@ -66,7 +66,11 @@ fn number(name: &str, value: &Value) -> Result<Option<i64>, ScimError> {
         Value::Null => return Ok(None),
         Value::Number(n) => n.as_i64(),
         Value::String(text) if text.trim().is_empty() => return Ok(None),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text
+            .trim()
+            .parse::<i128>()
+            .ok()
+            .and_then(|n| i64::try_from(n.clamp(i64::MIN.into(), i64::MAX.into())).ok()),
         _ => None,
     };
     read.map(Some).ok_or_else(|| {

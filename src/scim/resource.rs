@@ -1,6 +1,7 @@
 //! A resource's attributes, in the only shape in which the rest of the server meets them.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::path::{Container, ResolvedPath};
 use super::schema::{Attribute, ResourceType};
@@ -122,6 +123,15 @@ impl Attributes {
         self.0
             .shift_insert(0, "schemas".into(), Value::Array(schemas));
     }
+}
+
+/// Reads an id as we write it: lower case, with hyphens. `id` is caseExact, so any other spelling
+/// is nobody's.
+#[must_use]
+pub fn resource_id(text: &str) -> Option<Uuid> {
+    text.parse::<Uuid>()
+        .ok()
+        .filter(|id| id.to_string() == text)
 }
 
 /// True for what RFC 7643 §2.5 treats as absent: `null`, `[]`, and an object without attributes.

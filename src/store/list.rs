@@ -60,6 +60,11 @@ pub struct Keyset {
     pub pk: i64,
 }
 
+impl Keyset {
+    /// The sort key of a resource that has no value: behind all others.
+    pub const ABSENT: &str = ABSENT;
+}
+
 /// A page.
 #[derive(Clone, Debug)]
 pub struct Page {

@@ -11,9 +11,8 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HOST, IF_MATCH, IF_NONE_MATCH, USER_AGENT};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::request_id::RequestId;
 use super::server::Peer;
@@ -27,6 +26,7 @@ use crate::scim::discovery;
 use crate::scim::list::{PARAMETERS, Query};
 use crate::scim::projection::Projection;
 use crate::scim::render::BaseUrl;
+use crate::scim::resource::resource_id;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::EntityTags;
 
@@ -232,6 +232,8 @@ fn base_url(http: &Http, parts: &Parts) -> Result<BaseUrl, Refusal> {
     let host = match (parts.uri.authority(), hosts.next(), hosts.next()) {
         (Some(authority), _, None) => authority.as_str(),
         (None, Some(host), None) => host.to_str().unwrap_or_default(),
+        // HTTP/1.0 did not know the header
+        (None, None, None) if parts.version == Version::HTTP_10 => "localhost",
         (_, _, _) => "",
     };
     let is_proper = !host.is_empty()
@@ -393,9 +395,7 @@ async fn dispatch(
             list(http, caller, scope, Query::from_search(&body)?).await
         }
         Route::Resource(kind, id) => {
-            let id: Uuid = id
-                .parse()
-                .map_err(|_| ScimError::not_found(&kind.name, &id))?;
+            let id = resource_id(&id).ok_or_else(|| ScimError::not_found(&kind.name, &id))?;
             match parts.method {
                 Method::PUT => {
                     change(
@@ -489,9 +489,13 @@ async fn change(
 ) -> Result<Response, Refusal> {
     let projection: Projection = Query::from_parameters(parameters)?.projection;
     let creates = matches!(body, directory::Body::Create(_));
+    let condition = directory::Condition {
+        if_match: tags(parts, IF_MATCH),
+        if_none_match: tags(parts, IF_NONE_MATCH),
+    };
     let change = http
         .directory
-        .read_change(caller, kind, body, tags(parts, IF_MATCH), &projection)
+        .read_change(caller, kind, body, condition, &projection)
         .await
         .map_err(refuse)?;
     let outcome = http
