@@ -1,4 +1,4 @@
-//! What the server does on its own: notes token uses, prunes the log.
+//! What the server does on its own: notes token uses, prunes the log, keeps statistics.
 
 use std::time::Duration;
 
@@ -10,12 +10,17 @@ const NOTE_EVERY: Duration = Duration::from_mins(1);
 /// How often the log is pruned.
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
+/// How often the database's statistics are looked at.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
 /// Runs until it is dropped.
 pub async fn run(directory: Directory, authenticator: Authenticator, log_retention: i64) {
     let mut note = tokio::time::interval(NOTE_EVERY);
     let mut prune = tokio::time::interval(PRUNE_EVERY);
+    let mut count = tokio::time::interval(COUNT_EVERY);
     loop {
         let done = tokio::select! {
+            _ = count.tick() => directory.store.keep_statistics().await.map_err(Into::into),
             _ = note.tick() => note_uses(&directory, &authenticator).await,
             _ = prune.tick() => directory.prune(log_retention).await,
         };

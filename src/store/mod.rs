@@ -191,6 +191,14 @@ impl Store {
         done
     }
 
+    /// Lets the database count again what its planner goes by, where much has changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn keep_statistics(&self) -> Result<(), StoreError> {
+        self.database.keep_statistics().await
+    }
+
     /// Returns a channel that changes after every commit: whoever admits users looks at the
     /// outbox then.
     #[must_use]

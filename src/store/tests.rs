@@ -519,3 +519,21 @@ async fn a_request_that_fails_in_a_group_fails_alone() {
         (0..80).filter(|n| done[*n]).map(|n| (n % 40, n)).collect();
     assert_eq!(by_name.len(), 40);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_transaction_nothing_is_written() {
+    let fresh = sqlite();
+    let store = Store::open(&fresh.url, registry()).await.unwrap();
+    let organization = organization(&store).await;
+    let path = fresh.url.strip_prefix("sqlite:").unwrap();
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let user = json!({ "schemas": [USER], "userName": "ghost" });
+    let refused = insert(&store, organization, "User", user.clone(), 0).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    insert(&store, organization, "User", user, 0).await.unwrap();
+}

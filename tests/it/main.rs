@@ -35,6 +35,7 @@ mod filters;
 mod filters_differential;
 mod groups;
 mod idps;
+mod lessons;
 mod lifecycle;
 mod me;
 mod never_500;

@@ -6,24 +6,5 @@
 
 use super::Quirk;
 
-/// What is forgiven to Entra.
-pub(super) const QUIRKS: &[Quirk] = &[
-    Quirk::UnknownNames,
-    Quirk::OldUrns,
-    Quirk::ExtensionNames,
-    Quirk::WrappedValues,
-    Quirk::SingleForMany,
-    Quirk::BareReferences,
-    Quirk::StringBooleans,
-    Quirk::Scalars,
-    Quirk::JsonValues,
-    Quirk::EmptyStrings,
-    Quirk::OnePrimary,
-    Quirk::ReadOnlyInPatch,
-    Quirk::PathKeys,
-    Quirk::RemoveValues,
-    Quirk::MissingElements,
-    Quirk::UnknownPaths,
-    Quirk::UnknownPathsAlone,
-    Quirk::FilterAfterBrackets,
-];
+/// What is forgiven to Entra alone.
+pub(super) const OWN: &[Quirk] = &[Quirk::JsonValues];

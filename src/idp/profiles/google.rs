@@ -3,23 +3,5 @@
 
 use super::Quirk;
 
-/// What is forgiven to Google Workspace.
-pub(super) const QUIRKS: &[Quirk] = &[
-    Quirk::UnknownNames,
-    Quirk::OldUrns,
-    Quirk::ExtensionNames,
-    Quirk::WrappedValues,
-    Quirk::SingleForMany,
-    Quirk::BareReferences,
-    Quirk::StringBooleans,
-    Quirk::Scalars,
-    Quirk::EmptyStrings,
-    Quirk::OnePrimary,
-    Quirk::ReadOnlyInPatch,
-    Quirk::PathKeys,
-    Quirk::RemoveValues,
-    Quirk::MissingElements,
-    Quirk::UnknownPaths,
-    Quirk::UnknownPathsAlone,
-    Quirk::FilterAfterBrackets,
-];
+/// What is forgiven to Google Workspace alone.
+pub(super) const OWN: &[Quirk] = &[];

@@ -53,14 +53,14 @@ impl Idp {
         }
     }
 
-    const fn quirks(self) -> &'static [Quirk] {
+    const fn own_quirks(self) -> &'static [Quirk] {
         match self {
-            Self::Entra => entra::QUIRKS,
-            Self::Okta => okta::QUIRKS,
-            Self::Google => google::QUIRKS,
-            Self::OneLogin => onelogin::QUIRKS,
-            Self::Keycloak => keycloak::QUIRKS,
-            Self::Auth0 => auth0::QUIRKS,
+            Self::Entra => entra::OWN,
+            Self::Okta => okta::OWN,
+            Self::Google => google::OWN,
+            Self::OneLogin => onelogin::OWN,
+            Self::Keycloak => keycloak::OWN,
+            Self::Auth0 => auth0::OWN,
         }
     }
 }
@@ -92,14 +92,17 @@ impl Profile {
     /// Returns what is forgiven to a holder of this profile that was recognised as `recognised`.
     #[must_use]
     pub fn quirks(self, recognised: Option<Idp>) -> Vec<Quirk> {
+        let own = |idps: &[Idp]| -> Vec<Quirk> {
+            let own = idps.iter().flat_map(|idp| idp.own_quirks());
+            quirks::COMMON.iter().chain(own).copied().collect()
+        };
         match (self, recognised) {
             (Self::Strict, _) => Vec::new(),
-            (Self::Idp(idp), _) => idp.quirks().to_vec(),
-            (Self::Auto, Some(_)) => quirks::ALL.to_vec(),
+            (Self::Idp(idp), _) => own(&[idp]),
+            (Self::Auto, Some(_)) => own(&Idp::ALL),
             // these may be mistakes of somebody who wants to know
-            (Self::Auto, None) => quirks::ALL
-                .iter()
-                .copied()
+            (Self::Auto, None) => own(&Idp::ALL)
+                .into_iter()
                 .filter(|quirk| !matches!(quirk, Quirk::UnknownPathsAlone | Quirk::Scalars))
                 .collect(),
         }

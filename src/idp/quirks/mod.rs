@@ -47,8 +47,8 @@ pub enum Quirk {
     FilterAfterBrackets,
 }
 
-/// Every leniency, in the order in which they are applied.
-pub const ALL: &[Quirk] = &[
+/// The leniencies that every provider of ours gets: each is the habit of at least two.
+pub const COMMON: &[Quirk] = &[
     Quirk::UnknownNames,
     Quirk::OldUrns,
     Quirk::ExtensionNames,
@@ -57,7 +57,6 @@ pub const ALL: &[Quirk] = &[
     Quirk::BareReferences,
     Quirk::StringBooleans,
     Quirk::Scalars,
-    Quirk::JsonValues,
     Quirk::EmptyStrings,
     Quirk::OnePrimary,
     Quirk::ReadOnlyInPatch,

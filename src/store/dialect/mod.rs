@@ -133,6 +133,16 @@ impl Database {
         }
     }
 
+    /// Counts again what the planner knows of tables that have changed much: after a first push,
+    /// PostgreSQL would plan for empty tables until its own clock comes round, and a filter that
+    /// takes 20 ms would take 5 s meanwhile (measured at 30,000 users).
+    pub(super) async fn keep_statistics(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(pools) => postgres::keep_statistics(&pools.writers).await,
+        }
+    }
+
     /// In how many parts a counter is kept, so that writers do not wait for each other.
     pub(super) fn shards(&self) -> i64 {
         match self {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
-use sqlx::{Arguments, ConnectOptions, PgPool};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
@@ -48,6 +48,24 @@ pub(super) async fn connect(url: &str) -> Result<Pools, StoreError> {
 pub(super) fn pause(attempt: u32) -> Duration {
     let spread = u64::from(Uuid::new_v4().as_bytes()[0]);
     Duration::from_millis((1 << attempt.min(7)) * (50 + spread) / 50)
+}
+
+/// Analyzes the tables of which half or more has changed since that was last done.
+pub(super) async fn keep_statistics(pool: &PgPool) -> Result<(), StoreError> {
+    let changed = "SELECT c.oid::regclass::text FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+                   WHERE s.schemaname = current_schema() AND s.n_mod_since_analyze > 1000 + greatest(c.reltuples, 0) / 2";
+    let tables: Vec<String> = sqlx::query_scalar(changed)
+        .fetch_all(pool)
+        .await
+        .map_err(unavailable)?;
+    for table in tables {
+        let analyze = AssertSqlSafe(format!("ANALYZE {table}"));
+        sqlx::query(analyze)
+            .execute(pool)
+            .await
+            .map_err(unavailable)?;
+    }
+    Ok(())
 }
 
 /// True for a serialization failure, a deadlock, and a row that a foreign key lost meanwhile:

@@ -7,12 +7,18 @@
 //! operation comes after those it refers to, and operations that refer to each other are one
 //! unit, which is done or fails as a whole.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod order;
+mod references;
+
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::error::{ScimError, describe, quote};
+use order::{in_order, strongly_connected};
+use references::collect;
+
+pub use references::{substitute, substitute_path};
 
 /// The URN of the BulkRequest message.
 pub const REQUEST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -293,102 +299,6 @@ fn action(
     })
 }
 
-/// Finds every `bulkId:name` in a value: a whole text, and quoted literals in the `path` of a
-/// PATCH operation.
-fn collect(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) => found.extend(text.strip_prefix("bulkId:").map(str::to_owned)),
-        Value::Array(elements) => elements.iter().for_each(|element| collect(element, found)),
-        Value::Object(object) => {
-            for (name, value) in object {
-                match value {
-                    Value::String(path) if name.eq_ignore_ascii_case("path") => {
-                        found.extend(pieces(path).into_iter().filter_map(|(_, name)| name));
-                    }
-                    value => collect(value, found),
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Splits a path at its references: plain text, and the name that follows it.
-fn pieces(path: &str) -> Vec<(String, Option<String>)> {
-    let mut pieces = Vec::new();
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once("\"bulkId:")
-        && let Some((name, after)) = after.split_once('"')
-    {
-        pieces.push((format!("{before}\""), Some(name.to_owned())));
-        pieces.push(("\"".into(), None));
-        rest = after;
-    }
-    pieces.push((rest.to_owned(), None));
-    pieces
-}
-
-fn id_of(name: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
-    let id = ids.get(name).map(Uuid::to_string);
-    id.ok_or_else(|| unresolved(name))
-}
-
-/// Puts ids in the place of references.
-///
-/// # Errors
-/// 409 (RFC 7644 §3.7.1) for a name that no POST of the request has.
-pub fn substitute(value: &mut Value, ids: &HashMap<String, Uuid>) -> Result<(), ScimError> {
-    match value {
-        Value::String(text) => {
-            if let Some(name) = text.strip_prefix("bulkId:") {
-                *text = id_of(name, ids)?;
-            }
-            Ok(())
-        }
-        Value::Array(elements) => elements
-            .iter_mut()
-            .try_for_each(|element| substitute(element, ids)),
-        Value::Object(object) => object.iter_mut().try_for_each(|(name, value)| match value {
-            Value::String(path) if name.eq_ignore_ascii_case("path") => {
-                let mut out = String::new();
-                for (plain, name) in pieces(path) {
-                    out.push_str(&plain);
-                    if let Some(name) = name {
-                        out.push_str(&id_of(&name, ids)?);
-                    }
-                }
-                *path = out;
-                Ok(())
-            }
-            value => substitute(value, ids),
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-    }
-}
-
-/// Puts ids in the place of references in a path: `/Users/bulkId:ann`.
-///
-/// # Errors
-/// 409 for a name that no POST of the request has.
-pub fn substitute_path(path: &str, ids: &HashMap<String, Uuid>) -> Result<String, ScimError> {
-    let segment = |segment: &str| match segment.strip_prefix("bulkId:") {
-        Some(name) => id_of(name, ids),
-        None => Ok(segment.to_owned()),
-    };
-    let segments = path
-        .split('/')
-        .map(segment)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(segments.join("/"))
-}
-
-fn unresolved(name: &str) -> ScimError {
-    ScimError::status(
-        409,
-        format!("bulkId:{name} names no POST of this request that could be done"),
-    )
-}
-
 /// The result of one operation (RFC 7644 §3.7.3).
 #[derive(Clone, Debug)]
 pub struct BulkResult {
@@ -437,124 +347,10 @@ pub fn response(operations: &[BulkOperation], results: &[Option<BulkResult>]) ->
     json!({ "schemas": [RESPONSE_SCHEMA], "Operations": done.collect::<Vec<_>>() })
 }
 
-/// Puts units in an order in which each comes after those it points to, and otherwise in the
-/// order in which their operations came: what refers forward waits, nothing is pulled ahead.
-fn in_order(units: Vec<Vec<usize>>, edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let mut unit_of = vec![0; edges.len()];
-    for (n, unit) in units.iter().enumerate() {
-        unit.iter().for_each(|member| set(&mut unit_of, *member, n));
-    }
-    let waits_for = |n: usize, unit: &[usize]| -> HashSet<usize> {
-        let targets = unit
-            .iter()
-            .filter_map(|member| edges.get(*member))
-            .flatten();
-        let others = targets.filter_map(|target| unit_of.get(*target).copied());
-        others.filter(|other| *other != n).collect()
-    };
-    let mut waiting: Vec<HashSet<usize>> = units
-        .iter()
-        .enumerate()
-        .map(|(n, unit)| waits_for(n, unit))
-        .collect();
-    let mut waited_for_by: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
-    for (n, others) in waiting.iter().enumerate() {
-        for other in others {
-            if let Some(list) = waited_for_by.get_mut(*other) {
-                list.push(n);
-            }
-        }
-    }
-    let first = |n: usize| {
-        units
-            .get(n)
-            .and_then(|unit| unit.first())
-            .copied()
-            .unwrap_or_default()
-    };
-    let mut ready: BTreeSet<(usize, usize)> = (0..units.len())
-        .filter(|n| waiting.get(*n).is_some_and(HashSet::is_empty))
-        .map(|n| (first(n), n))
-        .collect();
-    let mut ordered = Vec::with_capacity(units.len());
-    while let Some((_, n)) = ready.pop_first() {
-        ordered.extend(units.get(n).cloned());
-        for later in waited_for_by.get(n).into_iter().flatten() {
-            if let Some(others) = waiting.get_mut(*later) {
-                others.remove(&n);
-                if others.is_empty() {
-                    ready.insert((first(*later), *later));
-                }
-            }
-        }
-    }
-    ordered
-}
-
-/// Tarjan's strongly connected components, without recursion; each after those it points to,
-/// and in the order of the numbers where nothing decides.
-fn strongly_connected(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
-    let at = |list: &[usize], n: usize| list.get(n).copied().unwrap_or(UNSEEN);
-    let (mut order, mut low) = (vec![UNSEEN; edges.len()], vec![UNSEEN; edges.len()]);
-    let (mut stack, mut on_stack) = (Vec::new(), vec![false; edges.len()]);
-    let (mut components, mut next) = (Vec::new(), 0);
-    for root in 0..edges.len() {
-        if at(&order, root) != UNSEEN {
-            continue;
-        }
-        let mut calls = vec![(root, 0)];
-        while let Some((node, edge)) = calls.pop() {
-            if edge == 0 {
-                set(&mut order, node, next);
-                set(&mut low, node, next);
-                next += 1;
-                stack.push(node);
-                set(&mut on_stack, node, true);
-            }
-            let target = edges
-                .get(node)
-                .and_then(|targets| targets.get(edge))
-                .copied();
-            if let Some(target) = target {
-                calls.push((node, edge + 1));
-                if at(&order, target) == UNSEEN {
-                    calls.push((target, 0));
-                } else if on_stack.get(target) == Some(&true) {
-                    let lower = at(&low, node).min(at(&order, target));
-                    set(&mut low, node, lower);
-                }
-                continue;
-            }
-            if let Some((parent, _)) = calls.last() {
-                let lower = at(&low, *parent).min(at(&low, node));
-                set(&mut low, *parent, lower);
-            }
-            if at(&low, node) == at(&order, node) {
-                let start = stack
-                    .iter()
-                    .rposition(|member| *member == node)
-                    .unwrap_or(0);
-                let mut component = stack.split_off(start);
-                for member in &component {
-                    set(&mut on_stack, *member, false);
-                }
-                component.sort_unstable();
-                components.push(component);
-            }
-        }
-    }
-    components
-}
-
-fn set<T>(list: &mut [T], n: usize, value: T) {
-    if let Some(place) = list.get_mut(n) {
-        *place = value;
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn request(operations: Value) -> BulkRequest {
