@@ -131,3 +131,6 @@ impl Directory {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

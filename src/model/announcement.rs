@@ -21,6 +21,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    const ALL: [Self; 6] = [
+        Self::UserDeactivated,
+        Self::UserReactivated,
+        Self::UserDeleted,
+        Self::GroupDeleted,
+        Self::MembersRemoved,
+        Self::MembersAdded,
+    ];
+
+    /// Finds a kind by its stored name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Returns the name as it is stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::sql::Arg;
 use super::{StoreError, Tx};
-use crate::model::Announcement;
+use crate::model::{Announcement, Kind};
 
 impl Tx<'_> {
     /// Announces a change.
@@ -39,6 +39,37 @@ impl Tx<'_> {
             Arg::from(delta),
         ];
         self.connection().execute(sql, &args).await.map(|_| ())
+    }
+
+    /// Returns the announcements of all organizations after `seq`, oldest first, at most `limit`:
+    /// the place of each, its organization, and what it says.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a row that another version wrote.
+    pub async fn announcements_after(
+        &mut self,
+        seq: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, i64, Announcement)>, StoreError> {
+        let sql = "SELECT seq, organization, kind, resource, delta FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let args = [Arg::Int(seq), Arg::Int(limit)];
+        let corrupt = |what: &str| StoreError::Corrupt(format!("an announcement has {what}"));
+        self.connection()
+            .rows(sql, &args, |row| {
+                let kind = Kind::from_name(&row.text(2)?).ok_or_else(|| corrupt("another kind"))?;
+                let members = row.optional_text(4)?.unwrap_or_default();
+                let members = members.split_whitespace().map(str::parse);
+                let members = members
+                    .collect::<Result<_, _>>()
+                    .map_err(|_| corrupt("no ids"))?;
+                let announcement = Announcement {
+                    kind,
+                    resource: row.id(3)?,
+                    members,
+                };
+                Ok((row.int(0)?, row.int(1)?, announcement))
+            })
+            .await
     }
 
     /// Removes the oldest announcements from before `before`, at most `limit`; returns how many.
