@@ -19,7 +19,7 @@ const AMBIENT: Ambient = Ambient {
     now: || NOW.fetch_add(1, Ordering::Relaxed),
     id: Uuid::now_v7,
     random: |bytes| {
-        bytes.copy_from_slice(&[Uuid::new_v4().into_bytes(); 4].concat()[..bytes.len()])
+        bytes.copy_from_slice(&[Uuid::new_v4().into_bytes(); 4].concat()[..bytes.len()]);
     },
 };
 
