@@ -46,11 +46,24 @@ impl Projection {
     /// Binds the names to a resource type.
     #[must_use]
     pub fn resolve(&self, kind: &ResourceType) -> Selection {
+        let core = || {
+            let attributes = kind.schema.attributes.iter();
+            attributes.map(|attribute| ResolvedPath {
+                container: Container::Core,
+                attribute,
+                sub: None,
+            })
+        };
         let named = |paths: &[AttrPath]| {
-            paths
-                .iter()
-                .filter_map(|path| kind.named(path))
-                .collect::<Vec<_>>()
+            let mut named = Vec::new();
+            for path in paths {
+                // a schema's URN alone stands for all that it defines (RFC 7644 §3.10)
+                if path.as_str().eq_ignore_ascii_case(&kind.schema.id) {
+                    named.extend(core().map(Named::Attribute));
+                }
+                named.extend(kind.named(path));
+            }
+            named
         };
         match self {
             Self::Default => Selection::Default,
@@ -321,6 +334,11 @@ mod tests {
             ENTERPRISE,
             "",
             json!({ "schemas": [CORE, ENTERPRISE], "id": "1", ENTERPRISE: { "department": "D", "costCenter": "C" } }),
+        );
+        check(
+            CORE,
+            "",
+            json!({ "schemas": [CORE], "id": "1", "userName": "a", "name": { "givenName": "A", "familyName": "B" }, "emails": [{ "value": "x", "type": "work" }, { "value": "y" }] }),
         );
         check("shoeSize", "", json!({ "schemas": [CORE], "id": "1" }));
     }
