@@ -25,6 +25,7 @@ mod authentication;
 mod bulk;
 mod bulk_references;
 mod characteristics;
+mod configuration;
 mod create;
 mod cursors;
 mod discovery;
