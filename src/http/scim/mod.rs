@@ -1,6 +1,8 @@
 //! SCIM over HTTP (RFC 7644 §3): who asks, for what, and the answer.
 
 mod answer;
+mod asking;
+mod discover;
 mod read;
 mod route;
 
@@ -9,29 +11,25 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::{AUTHORIZATION, HOST, IF_MATCH, IF_NONE_MATCH, USER_AGENT};
+use http::header::{IF_MATCH, IF_NONE_MATCH, USER_AGENT};
 use http::request::Parts;
-use http::{Method, StatusCode, Version};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::request_id::RequestId;
-use super::server::Peer;
 use super::{Http, SCIM_PATH};
-use crate::auth::AuthError;
 use crate::directory::{self, Caller, Outcome, Read, Scope};
-use crate::idp::{self, Profile, Signals};
-use crate::model::ScimToken;
+use crate::idp::{self, Signals};
 use crate::scim::ScimError;
-use crate::scim::discovery;
-use crate::scim::list::{PARAMETERS, Query};
+use crate::scim::list::Query;
 use crate::scim::projection::Projection;
-use crate::scim::render::BaseUrl;
 use crate::scim::resource::resource_id;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::EntityTags;
 
 pub(super) use answer::MEDIA_TYPE;
 use answer::Refusal;
+use asking::{base_url, caller, parameters, token};
+use discover::discover;
 use route::Route;
 
 /// Answers a request that no other route takes: SCIM below its base, 404 elsewhere.
@@ -155,196 +153,6 @@ async fn answer(
         body.unwrap_or(Value::Null),
     )
     .await
-}
-
-/// Finds the token of a request; none for a discovery request that has none.
-async fn token(
-    http: &Http,
-    parts: &Parts,
-    route: Option<&Route>,
-    base: &BaseUrl,
-    arrived: i64,
-    who: &mut Who,
-) -> Result<Option<ScimToken>, Refusal> {
-    let authorization = parts
-        .headers
-        .get(AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or("unreadable"));
-    if authorization.is_none() && route.is_some_and(Route::is_discovery) {
-        return Ok(None);
-    }
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-    let mut known =
-        |token: &ScimToken| who.caller = Some(caller(parts, token, base.clone(), arrived));
-    match http
-        .authenticator
-        .authenticate(authorization, address)
-        .await
-    {
-        Ok(token) => Ok(Some(token)),
-        Err(error) => {
-            let detail = error.to_string();
-            Err(match error {
-                AuthError::Missing => Refusal::unauthorized(detail, false),
-                AuthError::Unknown => Refusal::unauthorized(detail, true),
-                AuthError::Expired(token) | AuthError::Revoked(token) => {
-                    known(&token);
-                    Refusal::unauthorized(detail, true)
-                }
-                AuthError::Elsewhere(token) => {
-                    known(&token);
-                    ScimError::status(403, detail).into()
-                }
-                AuthError::Store(error) => refuse(error.into()),
-            })
-        }
-    }
-}
-
-fn caller(parts: &Parts, token: &ScimToken, base: BaseUrl, arrived: i64) -> Caller {
-    Caller {
-        organization: token.organization,
-        token: token.pk,
-        profile: token.profile,
-        recognised: token.recognised,
-        base,
-        request_id: parts
-            .extensions
-            .get::<RequestId>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default(),
-        method: parts.method.to_string(),
-        path: parts
-            .uri
-            .path_and_query()
-            .map_or("/", http::uri::PathAndQuery::as_str)
-            .to_owned(),
-        arrived,
-    }
-}
-
-/// Returns where the client reaches us: the configured URL, or what the request says.
-fn base_url(http: &Http, parts: &Parts) -> Result<BaseUrl, Refusal> {
-    if let Some(url) = &http.public_url {
-        return Ok(BaseUrl(format!("{}{SCIM_PATH}", url.trim_end_matches('/'))));
-    }
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    let host = match (parts.uri.authority(), hosts.next(), hosts.next()) {
-        (Some(authority), _, None) => authority.as_str(),
-        (None, Some(host), None) => host.to_str().unwrap_or_default(),
-        // HTTP/1.0 did not know the header
-        (None, None, None) if parts.version == Version::HTTP_10 => "localhost",
-        (_, _, _) => "",
-    };
-    let is_proper = !host.is_empty()
-        && host
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c));
-    if !is_proper {
-        return Err(
-            ScimError::status(400, "the request needs one Host header with a host name").into(),
-        );
-    }
-    Ok(BaseUrl(format!("http://{host}{SCIM_PATH}")))
-}
-
-/// Reads the query string; profile `strict` takes only the RFCs' parameters.
-fn parameters(parts: &Parts, caller: &Caller) -> Result<Vec<(String, String)>, Refusal> {
-    let query = parts.uri.query().unwrap_or_default();
-    let mut parameters = route::parameters(query).ok_or_else(|| {
-        ScimError::invalid_value("the query string has a stray % or is not UTF-8")
-    })?;
-    let unknown = parameters.iter().find(|(name, _)| {
-        !PARAMETERS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name))
-    });
-    if let (Some((name, _)), Profile::Strict) = (unknown, caller.profile) {
-        let detail = format!(
-            "{} is no query parameter; there are {}",
-            crate::scim::error::quote(name),
-            PARAMETERS.join(", ")
-        );
-        return Err(ScimError::invalid_value(detail).into());
-    }
-    let quirks = caller.quirks();
-    for (_, filter) in parameters
-        .iter_mut()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("filter"))
-    {
-        *filter = idp::forgive_filter_text(&quirks, filter).into_owned();
-    }
-    Ok(parameters)
-}
-
-/// Answers what needs no resources (RFC 7644 §4). Filters are refused there, other parameters ignored.
-fn discover(
-    http: &Http,
-    parts: &Parts,
-    route: Option<&Route>,
-    base: &BaseUrl,
-) -> Result<Response, Refusal> {
-    let Some(route) = route else {
-        return Err(ScimError::status(404, "nothing is here").into());
-    };
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
-        return Err(Refusal::method(&parts.method, route.allow()));
-    }
-    let query = route::parameters(parts.uri.query().unwrap_or_default()).unwrap_or_default();
-    if query
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("filter"))
-    {
-        return Err(
-            ScimError::status(403, "discovery endpoints cannot be filtered (RFC 7644 §4)").into(),
-        );
-    }
-    let registry = http.directory.store.registry;
-    let found = |value: Option<Value>, name: &str| match value {
-        Some(value) => Ok(answer::json(StatusCode::OK, &value)),
-        None => Err(Refusal::from(ScimError::status(
-            404,
-            format!("nothing is called {}", crate::scim::error::quote(name)),
-        ))),
-    };
-    match route {
-        Route::ServiceProviderConfig => Ok(answer::json(
-            StatusCode::OK,
-            &discovery::service_provider_config(&http.directory.limits, base),
-        )),
-        Route::Schemas => Ok(answer::json_list(
-            registry
-                .schemas
-                .iter()
-                .map(|schema| discovery::schema(schema, base))
-                .collect(),
-        )),
-        Route::Schema(urn) => found(
-            registry
-                .schema(urn)
-                .map(|schema| discovery::schema(schema, base)),
-            urn,
-        ),
-        Route::ResourceTypes => Ok(answer::json_list(
-            registry
-                .types
-                .iter()
-                .map(|kind| discovery::resource_type(kind, base))
-                .collect(),
-        )),
-        Route::ResourceType(name) => found(
-            registry
-                .by_name(name)
-                .map(|kind| discovery::resource_type(kind, base)),
-            name,
-        ),
-        Route::All
-        | Route::Collection(_)
-        | Route::Resource(..)
-        | Route::Search(_)
-        | Route::Bulk
-        | Route::Me => Err(ScimError::status(404, "nothing is here").into()),
-    }
 }
 
 /// Does what the route and the method ask for.

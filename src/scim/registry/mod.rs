@@ -5,33 +5,34 @@
 //! plain `&'static` references to it: no counting, no lifetimes, in any resolved path or
 //! filter. It would have to change if schemas were to change while the server runs.
 
-use std::collections::HashSet;
+mod check;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::path::{AttrPath, Container, ResolvedPath};
-use super::schema::{Attribute, Extension, Mutability, ResourceType, Schema, Type, find};
+use super::schema::{Extension, ResourceType, Schema, Type, find};
+use check::{check_attributes, name_wrong_attribute};
 
 /// The URN of our own object in a ResourceType file: how resources of the type are stored.
 const STORAGE: &str = "urn:vestibule:scim:schemas:1.0:Storage";
 
 /// The files that are part of the server: name and text.
 const BUILT_IN: [(&str, &str); 6] = [
-    ("common.json", include_str!("../../schemas/common.json")),
-    ("user.json", include_str!("../../schemas/user.json")),
-    ("group.json", include_str!("../../schemas/group.json")),
+    ("common.json", include_str!("../../../schemas/common.json")),
+    ("user.json", include_str!("../../../schemas/user.json")),
+    ("group.json", include_str!("../../../schemas/group.json")),
     (
         "enterprise-user.json",
-        include_str!("../../schemas/enterprise-user.json"),
+        include_str!("../../../schemas/enterprise-user.json"),
     ),
     (
         "user.resource-type.json",
-        include_str!("../../schemas/user.resource-type.json"),
+        include_str!("../../../schemas/user.resource-type.json"),
     ),
     (
         "group.resource-type.json",
-        include_str!("../../schemas/group.resource-type.json"),
+        include_str!("../../../schemas/group.resource-type.json"),
     ),
 ];
 
@@ -505,154 +506,5 @@ fn indexed_paths(kind: &ResourceType, asked: &[String]) -> Result<Vec<ResolvedPa
     Ok(paths)
 }
 
-/// Names the attribute definition that cannot be read, which the reader of JSON does not.
-fn name_wrong_attribute(schema: &Value) -> Result<(), String> {
-    let definitions = |of: &Value, member: &str| match of.get(member) {
-        Some(Value::Array(definitions)) => definitions.clone(),
-        _ => Vec::new(),
-    };
-    let name = |definition: &Value| {
-        let name = definition.get("name").and_then(Value::as_str);
-        name.unwrap_or("an attribute without a name").to_owned()
-    };
-    for attribute in definitions(schema, "attributes") {
-        for sub in definitions(&attribute, "subAttributes") {
-            let path = format!("{}.{}", name(&attribute), name(&sub));
-            serde_json::from_value::<Attribute>(sub).map_err(|error| format!("{path}: {error}"))?;
-        }
-        let path = name(&attribute);
-        serde_json::from_value::<Attribute>(attribute)
-            .map_err(|error| format!("{path}: {error}"))?;
-    }
-    Ok(())
-}
-
-/// Checks what RFC 7643 §2.1, §2.3.8 and §7 ask of attribute definitions.
-fn check_attributes(attributes: &[Attribute], parent: Option<&Attribute>) -> Result<(), String> {
-    let mut names = HashSet::new();
-    for attribute in attributes {
-        let name = &attribute.name;
-        let path = parent.map_or_else(|| name.clone(), |parent| format!("{}.{name}", parent.name));
-        let proper = name.strip_prefix('$').unwrap_or(name);
-        if !proper.starts_with(|c: char| c.is_ascii_alphabetic())
-            || !proper
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        {
-            return Err(format!(
-                "{path}: an attribute name is a letter, then letters, digits, '-' and '_'"
-            ));
-        }
-        if !names.insert(name.to_ascii_lowercase()) {
-            return Err(format!(
-                "{path} is defined twice (names are compared in any case)"
-            ));
-        }
-        match (attribute.kind, parent) {
-            (Type::Complex, Some(_)) => {
-                return Err(format!("{path}: a sub-attribute cannot be complex"));
-            }
-            (Type::Complex, None) if attribute.sub_attributes.is_empty() => {
-                return Err(format!("{path}: a complex attribute needs subAttributes"));
-            }
-            (Type::Complex, None) if attribute.is_unique() => {
-                return Err(format!(
-                    "{path}: say which sub-attribute is unique, not the complex attribute"
-                ));
-            }
-            (Type::Complex, None) => check_attributes(&attribute.sub_attributes, Some(attribute))?,
-            (_, _) if !attribute.sub_attributes.is_empty() => {
-                return Err(format!(
-                    "{path}: only a complex attribute has subAttributes"
-                ));
-            }
-            (_, _) => {}
-        }
-        if parent.is_some() && attribute.multi_valued {
-            return Err(format!(
-                "{path}: a sub-attribute cannot be multi-valued here; make the attribute multi-valued"
-            ));
-        }
-        if attribute.required && attribute.mutability == Mutability::ReadOnly && parent.is_none() {
-            return Err(format!(
-                "{path}: nobody could give a required attribute that is readOnly"
-            ));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn load(files: &[Value]) -> Result<&'static Registry, String> {
-        let files: Vec<_> = files
-            .iter()
-            .enumerate()
-            .map(|(n, file)| (format!("{n}.json"), file.to_string()))
-            .collect();
-        Registry::load(&files).map_err(|error| error.to_string())
-    }
-
-    #[track_caller]
-    fn refused(files: &[Value], because: &str) {
-        let error = load(files).expect_err("should be refused");
-        assert!(error.contains(because), "{error}");
-    }
-
-    #[test]
-    fn the_built_in_files_fit_together() {
-        let registry = load(&[]).unwrap();
-        let user = registry.by_endpoint("Users").unwrap();
-        assert_eq!(user.indexed.first().unwrap().to_string(), "userName");
-        assert_eq!(registry.schemas.len(), 3);
-        assert!(user.answers_documents_as_stored());
-    }
-
-    #[test]
-    fn an_extension_finds_its_type_by_its_urn() {
-        let badge =
-            json!({ "id": "urn:example:badge:1.0:User", "attributes": [{ "name": "number" }] });
-        let user = load(&[badge]).unwrap().by_name("User").unwrap();
-        assert!(user.extension("URN:example:badge:1.0:user").is_some());
-    }
-
-    #[test]
-    fn an_attribute_is_added_to_a_known_schema() {
-        let more = json!({ "id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": [{ "name": "pronouns" }] });
-        let user = load(&[more]).unwrap().by_name("User").unwrap();
-        assert!(user.core_attribute("Pronouns").is_some());
-    }
-
-    #[test]
-    fn a_file_that_does_not_fit_is_refused_by_name() {
-        refused(
-            &[json!({ "id": "urn:x:y", "attributes": [] })],
-            "no resource type uses urn:x:y",
-        );
-        refused(
-            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a" }, { "name": "A" }] })],
-            "0.json: A is defined twice",
-        );
-        refused(
-            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "type": "text" }] })],
-            "unknown variant",
-        );
-        refused(
-            &[json!({ "id": "urn:x:User", "attributes": [{ "name": "a", "requierd": true }] })],
-            "requierd",
-        );
-        refused(
-            &[json!({ "name": "Bulk", "endpoint": "/Bulk", "schema": "urn:x" })],
-            "endpoint of Bulk",
-        );
-        refused(
-            &[json!({ "name": "D", "endpoint": "/Ds", "schema": "urn:x" })],
-            "urn:x, which no file defines",
-        );
-        refused(&[json!(1)], "expected a Schema");
-    }
-}
+mod tests;
