@@ -8,8 +8,9 @@
 //! is only checked is a probe, where the index allows it by the resource's key. Of conditions
 //! joined by `and`, we say which drives, because SQLite has no statistics and would as gladly
 //! begin with the 180,000 active users as with the one name (measured: more than 5 s at
-//! 200,000 users, 4 ms at 100,000 since). Value paths join the element's values on `(pk, element)`. What no index knows
-//! is decided in Rust, over at most as many candidates as `list` allows.
+//! 200,000 users, 4 ms at 100,000 since). Value paths join the element's values on
+//! `(pk, element)`. What no index knows is decided in Rust, over at most as many candidates as
+//! `list` allows.
 
 use super::Tx;
 use super::catalog::Index;
