@@ -6,17 +6,18 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::members::{announce_members, edit_members};
 use super::view::{View, view};
 use super::{Caller, Directory, Error, diff};
 use crate::idp::{Forgiven, forgive_body, forgive_operations, forgive_patch};
 use crate::model::{Announcement, AuditEvent, Kind};
+use crate::scim::ScimError;
 use crate::scim::admit::{Admitted, admit, replacing};
 use crate::scim::patch::{self, MemberEdit, PatchPlan};
 use crate::scim::projection::{Projection, Selection};
-use crate::scim::resource::{Attributes, resource_id};
+use crate::scim::resource::Attributes;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
-use crate::scim::{ScimError, ScimType};
 use crate::store::{Edited, StoreError, Stored, Tx};
 
 /// What a request wants to do, its body read as JSON.
@@ -279,22 +280,31 @@ impl Change {
             )
             .await?;
         let mut changes = diff::diff(self.kind, None, Some(&admitted.attributes));
-        if !self.defer_members && !admitted.members.is_empty() {
-            let edited = edit_members(
-                tx,
-                caller,
-                self.kind,
-                &stored,
-                &MemberEdit::Add(admitted.members.clone()),
-            )
-            .await?;
-            announce_members(tx, caller, id, &edited, now).await?;
-            changes.extend(diff::members(self.kind, &edited));
+        if !self.defer_members {
+            changes.extend(self.add_members(tx, caller, &stored, admitted, now).await?);
         }
         Ok(Happened {
             stored: Some(stored),
             diff: changes,
         })
+    }
+
+    /// Adds the members that a creation names, and returns what that changed.
+    async fn add_members(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        group: &Stored,
+        admitted: &Admitted,
+        now: i64,
+    ) -> Result<Option<Value>, Error> {
+        if admitted.members.is_empty() {
+            return Ok(None);
+        }
+        let edit = MemberEdit::Add(admitted.members.clone());
+        let edited = edit_members(tx, caller, self.kind, group, &edit).await?;
+        announce_members(tx, caller, group.resource.id, &edited, now).await?;
+        Ok(diff::members(self.kind, &edited))
     }
 
     /// Adds the members that were deferred.
@@ -307,25 +317,14 @@ impl Change {
         let Action::Create(id, admitted) = &self.action else {
             return Ok(());
         };
-        if admitted.members.is_empty() {
-            return Ok(());
-        }
         let stored = tx
             .resource(caller.organization, self.kind, *id)
             .await?
             .ok_or(StoreError::Stale)?;
-        let edited = edit_members(
-            tx,
-            caller,
-            self.kind,
-            &stored,
-            &MemberEdit::Add(admitted.members.clone()),
-        )
-        .await?;
-        announce_members(tx, caller, *id, &edited, now).await?;
-        let diff = Some(Value::Array(
-            diff::members(self.kind, &edited).into_iter().collect(),
-        ));
+        let Some(change) = self.add_members(tx, caller, &stored, admitted, now).await? else {
+            return Ok(());
+        };
+        let diff = Some(Value::Array(vec![change]));
         tx.log(
             &AuditEvent {
                 resource: Some(*id),
@@ -452,83 +451,4 @@ impl Change {
             diff: diff::diff(self.kind, Some(&before), None),
         })
     }
-}
-
-/// Applies one edit to the members of a group.
-async fn edit_members(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    kind: &'static ResourceType,
-    group: &Stored,
-    edit: &MemberEdit,
-) -> Result<Edited, Error> {
-    let unknown = |id: &str| {
-        Error::Scim(ScimError::new(
-            ScimType::InvalidValue,
-            format!("members: no user or group has the id {id:?}; nothing was changed"),
-        ))
-    };
-    let ids = |elements: &[Value]| -> Result<Vec<Uuid>, Error> {
-        elements
-            .iter()
-            .map(|element| {
-                let value = element
-                    .get("value")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
-                resource_id(value).ok_or_else(|| unknown(value))
-            })
-            .collect()
-    };
-    let done = match edit {
-        MemberEdit::Add(elements) => {
-            tx.add_members(caller.organization, group, &ids(elements)?)
-                .await?
-        }
-        MemberEdit::Replace(elements) => {
-            tx.replace_members(caller.organization, group, &ids(elements)?)
-                .await?
-        }
-        MemberEdit::Remove(filter) => {
-            let ids = match MemberEdit::removed_ids(filter) {
-                // an id that is none cannot be a member's
-                Some(ids) => ids.into_iter().filter_map(resource_id).collect(),
-                None => tx.members_that_match(kind, group, filter).await?,
-            };
-            Ok(tx.remove_members(caller.organization, group, &ids).await?)
-        }
-    };
-    done.map_err(|id| unknown(&id.to_string()))
-}
-
-async fn announce_members(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    group: Uuid,
-    edited: &Edited,
-    now: i64,
-) -> Result<(), Error> {
-    for (kind, ids) in [
-        (Kind::MembersAdded, &edited.added),
-        (Kind::MembersRemoved, &edited.removed),
-    ] {
-        if !ids.is_empty() {
-            let members = if ids.len() > Announcement::MAX_MEMBERS {
-                Vec::new()
-            } else {
-                ids.clone()
-            };
-            tx.announce(
-                caller.organization,
-                &Announcement {
-                    kind,
-                    resource: group,
-                    members,
-                },
-                now,
-            )
-            .await?;
-        }
-    }
-    Ok(())
 }

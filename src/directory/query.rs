@@ -13,7 +13,7 @@ use crate::scim::projection::Projection;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
 use crate::scim::{ScimError, ScimType};
-use crate::store::{Keyset, ListRequest, Position, Tx};
+use crate::store::{Keyset, ListRequest, Position, Stored, Tx};
 
 /// In which resource types is searched (RFC 7644 §3.4.2.1).
 #[derive(Clone, Copy, Debug)]
@@ -184,16 +184,7 @@ impl Directory {
                     },
                 });
             }
-            found.extend(
-                views(
-                    tx,
-                    bound.kind,
-                    &page.resources,
-                    &query.projection.resolve(bound.kind),
-                    &caller.base,
-                )
-                .await?,
-            );
+            found.extend(shown(tx, caller, query, bound.kind, &page.resources).await?);
         }
         let next_cursor = next
             .map(|next| self.cursors.seal(&identity, &next))
@@ -256,6 +247,18 @@ fn request<'a>(
     }
 }
 
+/// Renders resources of one type as the query asks for them.
+async fn shown(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    query: &Query,
+    kind: &'static ResourceType,
+    resources: &[Stored],
+) -> Result<Vec<View>, Error> {
+    let selection = query.projection.resolve(kind);
+    views(tx, kind, resources, &selection, &caller.base).await
+}
+
 /// One type after the other.
 async fn join_types(
     tx: &mut Tx<'_>,
@@ -273,16 +276,7 @@ async fn join_types(
             .await?;
         total += page.total;
         skip = skip.saturating_sub(page.total);
-        found.extend(
-            views(
-                tx,
-                bound.kind,
-                &page.resources,
-                &query.projection.resolve(bound.kind),
-                &caller.base,
-            )
-            .await?,
-        );
+        found.extend(shown(tx, caller, query, bound.kind, &page.resources).await?);
     }
     Ok((total, found))
 }
