@@ -96,6 +96,30 @@ pub struct Settings {
     )]
     pub max_results: u32,
 
+    /// Requests with one token that may be in flight at a time; more are answered 429.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_TOKEN_IN_FLIGHT",
+        value_name = "N",
+        default_value_t = 128
+    )]
+    pub token_in_flight: u32,
+
+    /// Requests a second with one token; more are answered 429. No limit, if not said.
+    #[arg(long, global = true, env = "VESTIBULE_TOKEN_RATE", value_name = "N")]
+    pub token_rate: Option<u32>,
+
+    /// Failed authentications a minute from one address, before unknown tokens are answered 429.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_AUTH_FAILURES",
+        value_name = "N",
+        default_value_t = 60
+    )]
+    pub auth_failures: u32,
+
     /// How long the provisioning log is kept, such as 90d, 12h or 30m.
     #[arg(
         long,

@@ -9,8 +9,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{AMBIENT, commands::say, open};
-use crate::auth::Authenticator;
+use super::{AMBIENT, authenticator, commands::say, open};
 use crate::config::Settings;
 use crate::http::{self, Http, SCIM_PATH};
 
@@ -42,7 +41,7 @@ async fn push(settings: &Settings) -> anyhow::Result<()> {
         .context("the temporary database is not empty")?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let authenticator = Authenticator::new(directory.store.clone(), AMBIENT);
+    let authenticator = authenticator(&directory, settings);
     let state = Http {
         directory,
         authenticator,

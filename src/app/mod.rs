@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use uuid::Uuid;
 
+use crate::auth::{Authenticator, TokenLimits};
 use crate::config::{Cli, Command, Settings};
 use crate::directory::Directory;
 use crate::model::Ambient;
@@ -79,6 +80,15 @@ async fn open(settings: &Settings) -> anyhow::Result<Directory> {
         .await
         .with_context(|| format!("cannot open {}", without_password(&settings.database_url)))?;
     Ok(Directory::open(store, settings.limits(), AMBIENT).await?)
+}
+
+fn authenticator(directory: &Directory, settings: &Settings) -> Authenticator {
+    let limits = TokenLimits {
+        in_flight: settings.token_in_flight,
+        rate: settings.token_rate,
+    };
+    let store = directory.store.clone();
+    Authenticator::new(store, AMBIENT, settings.auth_failures, limits)
 }
 
 /// Reads the JSON files of the schemas directory, in the order of their names.

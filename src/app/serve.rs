@@ -3,8 +3,7 @@
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{AMBIENT, commands::say, open};
-use crate::auth::Authenticator;
+use super::{AMBIENT, authenticator, commands::say, open};
 use crate::config::Settings;
 use crate::http::{self, Http, SCIM_PATH};
 use crate::jobs;
@@ -18,7 +17,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let first_token = directory.first_token().await?;
-    let authenticator = Authenticator::new(directory.store.clone(), AMBIENT);
+    let authenticator = authenticator(&directory, settings);
     let state = Http {
         directory: directory.clone(),
         authenticator: authenticator.clone(),

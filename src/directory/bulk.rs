@@ -1,4 +1,8 @@
 //! Bulk requests (RFC 7644 §3.7): one transaction, a savepoint for each unit of operations.
+//!
+//! # Why
+//! Most Bulk requests have no operation that fails, and savepoints are half of the journeys to
+//! PostgreSQL: so the first attempt goes without, and what fails begins again with them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +28,20 @@ struct Run {
     registry: &'static Registry,
     clock: fn() -> i64,
     id: fn() -> Uuid,
+}
+
+/// Why an attempt was given up.
+enum Stop {
+    /// It cannot be done.
+    Failed(Error),
+    /// An operation failed, which only savepoints undo alone.
+    NeedsSavepoints,
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl Directory {
@@ -54,17 +72,24 @@ impl Directory {
             id: self.ambient.id,
         };
         let run = Arc::new(run);
-        self.store
-            .write(move |tx| {
+        for savepoints in [false, true] {
+            let run = Arc::clone(&run);
+            let done = self.store.write(move |tx| {
                 let run = Arc::clone(&run);
-                Box::pin(async move { run.all(tx).await })
-            })
-            .await
+                Box::pin(async move { run.all(tx, savepoints).await })
+            });
+            match done.await {
+                Ok(response) => return Ok(response),
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::NeedsSavepoints) => {}
+            }
+        }
+        Err(Error::Internal("savepoints were not enough".into()))
     }
 }
 
 impl Run {
-    async fn all(&self, tx: &mut Tx<'_>) -> Result<Value, Error> {
+    async fn all(&self, tx: &mut Tx<'_>, savepoints: bool) -> Result<Value, Stop> {
         tx.queue(self.caller.organization).await?;
         let operations = &self.request.operations;
         let mut results: Vec<Option<BulkResult>> = vec![None; operations.len()];
@@ -81,7 +106,7 @@ impl Run {
                 .iter()
                 .filter_map(|n| operations.get(*n).map(|operation| (*n, operation)))
                 .collect();
-            for (n, outcome) in self.unit(tx, &unit, &failed).await? {
+            for (n, outcome) in self.unit(tx, &unit, &failed, savepoints).await? {
                 let Some(operation) = operations.get(n) else {
                     continue;
                 };
@@ -109,16 +134,22 @@ impl Run {
         tx: &mut Tx<'_>,
         unit: &[(usize, &BulkOperation)],
         failed: &HashSet<String>,
-    ) -> Result<Vec<(usize, Result<Outcome, ScimError>)>, Error> {
-        tx.savepoint().await?;
+        savepoints: bool,
+    ) -> Result<Vec<(usize, Result<Outcome, ScimError>)>, Stop> {
+        if savepoints {
+            tx.savepoint().await?;
+        }
         match self.try_unit(tx, unit, failed).await {
             Ok(outcomes) => {
-                tx.release_savepoint().await?;
+                if savepoints {
+                    tx.release_savepoint().await?;
+                }
                 Ok(outcomes
                     .into_iter()
                     .map(|(n, outcome)| (n, Ok(outcome)))
                     .collect())
             }
+            Err((_, Error::Scim(_))) if !savepoints => Err(Stop::NeedsSavepoints),
             Err((culprit, Error::Scim(error))) => {
                 tx.rollback_to_savepoint().await?;
                 let of = |n: usize| {
@@ -130,7 +161,7 @@ impl Run {
                 };
                 Ok(unit.iter().map(|(n, _)| (*n, Err(of(*n)))).collect())
             }
-            Err((_, error)) => Err(error),
+            Err((_, error)) => Err(error.into()),
         }
     }
 

@@ -230,6 +230,7 @@ impl Change {
             }
             (_, _) => None,
         };
+        tx.settle().await?;
         Ok(Outcome { view, id, version })
     }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::cursor::Cursor;
-use super::view::{View, view, views};
+use super::view::{View, shows_groups, view, view_in_groups, views};
 use super::{Caller, Directory, Error};
 use crate::idp::forgive_filter;
 use crate::scim::discovery::DEFAULT_PAGE;
@@ -67,22 +67,21 @@ impl Directory {
         if_none_match: Option<&EntityTags>,
     ) -> Result<Read, Error> {
         let mut tx = self.store.read().await?;
-        let stored = tx
-            .resource(caller.organization, kind, id)
-            .await?
-            .ok_or_else(|| ScimError::not_found(&kind.name, &id.to_string()))?;
+        let selection = projection.resolve(kind);
+        let found = if shows_groups(kind, &selection) {
+            tx.resource_in_groups(caller.organization, kind, id).await?
+        } else {
+            let found = tx.resource(caller.organization, kind, id).await?;
+            found.map(|stored| (stored, Vec::new()))
+        };
+        let (stored, groups) =
+            found.ok_or_else(|| ScimError::not_found(&kind.name, &id.to_string()))?;
         if if_none_match.is_some_and(|tags| tags.contains(stored.resource.version)) {
             return Ok(Read::NotModified(stored.resource.version));
         }
-        view(
-            &mut tx,
-            kind,
-            stored,
-            &projection.resolve(kind),
-            &caller.base,
-        )
-        .await
-        .map(Read::Found)
+        view_in_groups(&mut tx, kind, stored, groups, &selection, &caller.base)
+            .await
+            .map(Read::Found)
     }
 
     /// Returns a page of resources (RFC 7644 §3.4.2).

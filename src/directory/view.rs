@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Error;
 use crate::scim::projection::Selection;
-use crate::scim::render::{self, BaseUrl, MemberShape, Rendered};
+use crate::scim::render::{self, BaseUrl, MemberShape, Membership, Rendered};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::Version;
 use crate::store::{Members, Stored, Tx};
@@ -32,21 +32,37 @@ pub(super) async fn views(
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<Vec<View>, Error> {
-    let shows_groups = kind
-        .member_of
-        .filter(|attribute| selection.includes(attribute));
-    let mut memberships = Vec::new();
-    if shows_groups.is_some()
-        && let Some(groups) = tx.group_type()
-    {
-        let of = tx
-            .memberships(&resources.iter().collect::<Vec<_>>())
-            .await?;
-        memberships = of
+    let memberships = if shows_groups(kind, selection) {
+        tx.memberships(&resources.iter().collect::<Vec<_>>())
+            .await?
+    } else {
+        Vec::new()
+    };
+    rendered(tx, kind, resources, &memberships, selection, base).await
+}
+
+/// True if an answer shows in which groups resources are.
+pub(super) fn shows_groups(kind: &ResourceType, selection: &Selection) -> bool {
+    kind.member_of
+        .is_some_and(|attribute| selection.includes(attribute))
+}
+
+/// Renders resources, with their memberships if those are shown.
+pub(super) async fn rendered(
+    tx: &mut Tx<'_>,
+    kind: &'static ResourceType,
+    resources: &[Stored],
+    memberships: &[Vec<Membership>],
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<Vec<View>, Error> {
+    let memberships = match tx.group_type() {
+        Some(groups) => memberships
             .iter()
             .map(|of| render::groups(of, groups, base))
-            .collect();
-    }
+            .collect(),
+        None => Vec::new(),
+    };
     let mut memberships = memberships.into_iter();
     let mut views = Vec::with_capacity(resources.len());
     for stored in resources {
@@ -86,8 +102,22 @@ pub(super) async fn view(
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<View, Error> {
-    let mut views = views(tx, kind, std::slice::from_ref(&stored), selection, base).await?;
-    views
-        .pop()
-        .ok_or_else(|| Error::Internal("a resource was not rendered".into()))
+    only(views(tx, kind, std::slice::from_ref(&stored), selection, base).await?)
+}
+
+/// Renders one resource that is in these groups.
+pub(super) async fn view_in_groups(
+    tx: &mut Tx<'_>,
+    kind: &'static ResourceType,
+    stored: Stored,
+    groups: Vec<Membership>,
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<View, Error> {
+    only(rendered(tx, kind, &[stored], &[groups], selection, base).await?)
+}
+
+fn only(mut views: Vec<View>) -> Result<View, Error> {
+    let none = || Error::Internal("a resource was not rendered".into());
+    views.pop().ok_or_else(none)
 }

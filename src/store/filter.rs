@@ -27,6 +27,8 @@ pub(super) struct Condition {
     pub(super) sql: Option<Sql>,
     /// True if it lets through what matches and nothing else.
     pub(super) exact: bool,
+    /// True if it seems to let through a few at most.
+    pub(super) few: bool,
 }
 
 /// How many resources a condition lets through, by its looks.
@@ -103,6 +105,7 @@ impl Tx<'_> {
         };
         let (exact, known) = compiler.part(filter).into_known();
         Condition {
+            few: known.as_ref().is_some_and(|known| known.rank <= Rank::Few),
             sql: known.map(|known| known.drive),
             exact,
         }
@@ -286,7 +289,11 @@ impl Compiler<'_, '_> {
         if *op == Operator::Eq {
             // the index goes on with the resource's key
             let mut probe = Sql::new("EXISTS (");
-            probe.append(select).push(" AND v.pk = r.pk)");
+            probe
+                .append(select)
+                .push(" AND v.pk = r.pk")
+                .push(self.tx.connection().on_its_own())
+                .push(")");
             known.probe = probe;
         }
         Part::Exact(known)
@@ -413,8 +420,9 @@ impl Compiler<'_, '_> {
             let alias = format!("v{n}");
             let mut other = self.values(*index, &alias);
             self.comparison(&mut other, &format!("{alias}.value"), *op, key);
+            let on_its_own = self.tx.connection().on_its_own();
             select.push(" AND EXISTS (").append(other).push(&format!(
-                " AND {alias}.pk = v0.pk AND {alias}.element = v0.element)"
+                " AND {alias}.pk = v0.pk AND {alias}.element = v0.element{on_its_own})"
             ));
         }
         Part::new(exact, Some(self.listed(select, rank)))

@@ -1,8 +1,8 @@
 //! Pages of resources: filtered, sorted, by index or behind a cursor's position.
 //!
 //! # Why
-//! A page is found as row keys first and its documents are read last, so that skipping costs
-//! index entries, not documents. Everything is ordered by `(sort key, pk)`, which makes the
+//! Where rows are skipped or many are sorted, a page is found as row keys first and its documents
+//! are read last, so that this costs index entries, not documents. Everything is ordered by `(sort key, pk)`, which makes the
 //! order total and a position enough to go on from, however rows come and go meanwhile. What
 //! SQL cannot decide is decided here, over at most [`SCAN_LIMIT`] candidates.
 
@@ -78,6 +78,15 @@ pub struct Page {
     pub next: Option<Keyset>,
 }
 
+/// A resource of a page, read or not.
+struct Place {
+    keyset: Keyset,
+    stored: Option<Stored>,
+}
+
+/// [`COLUMNS`] of `resources r`.
+const ROW_COLUMNS: &str = "r.pk, r.id, r.version, r.created_us, r.updated_us, r.doc";
+
 /// What the order is read from.
 #[derive(Clone, Copy)]
 enum Order {
@@ -100,13 +109,15 @@ impl Tx<'_> {
             None => Condition {
                 sql: None,
                 exact: true,
+                few: false,
             },
         };
         let order = self.order(request);
         let wanted = usize::try_from(request.count)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
-        let (total, mut places) = if condition.exact && !matches!(order, Order::Documents) {
+        let by_index = condition.exact && !matches!(order, Order::Documents);
+        let (total, mut places) = if by_index {
             let places = if request.count == 0 {
                 Vec::new()
             } else {
@@ -127,16 +138,27 @@ impl Tx<'_> {
         };
         let next = if places.len() == wanted {
             places.pop();
-            places.last().cloned()
+            places.last().map(|place| place.keyset.clone())
         } else {
             None
         };
-        let pks: Vec<i64> = places.iter().map(|place| place.pk).collect();
-        let resources = self.resources_by_pk(&pks).await?;
+        let unread: Vec<i64> = places
+            .iter()
+            .filter(|place| place.stored.is_none())
+            .map(|place| place.keyset.pk)
+            .collect();
+        let mut read = self.resources_by_pk(&unread).await?;
+        let (mut keys, mut resources) = (Vec::new(), Vec::new());
+        for Place { keyset, stored } in places {
+            if let Some(stored) = stored.or_else(|| read.remove(&keyset.pk)) {
+                keys.push(keyset.key);
+                resources.push(stored);
+            }
+        }
         Ok(Page {
             total,
             resources,
-            keys: places.into_iter().map(|place| place.key).collect(),
+            keys,
             next,
         })
     }
@@ -163,33 +185,41 @@ impl Tx<'_> {
         }
     }
 
-    /// Returns the places of a page, found by index.
+    /// Returns the places of a page, found by index. Where little is skipped and sorted, the
+    /// documents are read with them.
     async fn places(
         &mut self,
         request: &ListRequest<'_>,
         order: Order,
         condition: &Condition,
         wanted: usize,
-    ) -> Result<Vec<Keyset>, StoreError> {
+    ) -> Result<Vec<Place>, StoreError> {
         let kind = self.catalog.number(request.kind);
+        let skips = matches!(request.position, Position::Skip(skip) if skip > 0);
+        let reads = !skips && (condition.sql.is_none() || condition.few);
+        let columns = if reads {
+            format!(", {ROW_COLUMNS}")
+        } else {
+            String::new()
+        };
         let mut sql = Sql::default();
         let sorted = match order {
             Order::Created | Order::Documents => {
-                sql.push("SELECT '', r.pk FROM resources r WHERE r.organization = ")
+                sql.push(&format!("SELECT '', r.pk{columns} FROM resources r WHERE r.organization = "))
                     .bind(request.organization)
                     .push(" AND r.type = ")
                     .bind(kind);
                 vec!["r.pk"]
             }
             Order::Updated => {
-                sql.push("SELECT CAST(r.updated_us AS text), r.pk FROM resources r WHERE r.organization = ").bind(request.organization).push(" AND r.type = ").bind(kind);
+                sql.push(&format!("SELECT CAST(r.updated_us AS text), r.pk{columns} FROM resources r WHERE r.organization = ")).bind(request.organization).push(" AND r.type = ").bind(kind);
                 vec!["r.updated_us", "r.pk"]
             }
             Order::Values(index) => {
-                sql.push("SELECT v.value, v.pk FROM ")
+                sql.push(&format!("SELECT v.value, v.pk{columns} FROM "))
                     .push(index.table())
                     .push(" v");
-                if condition.sql.is_some() {
+                if reads || condition.sql.is_some() {
                     sql.push(" JOIN resources r ON r.pk = v.pk");
                 }
                 sql.push(" WHERE v.organization = ")
@@ -236,9 +266,12 @@ impl Tx<'_> {
         }
         self.connection()
             .rows(&sql.text(), &sql.args, |row| {
-                Ok(Keyset {
-                    key: row.text(0)?,
-                    pk: row.int(1)?,
+                Ok(Place {
+                    keyset: Keyset {
+                        key: row.text(0)?,
+                        pk: row.int(1)?,
+                    },
+                    stored: if reads { Some(stored(row, 2)?) } else { None },
                 })
             })
             .await
@@ -276,7 +309,7 @@ impl Tx<'_> {
         request: &ListRequest<'_>,
         order: Order,
         condition: Condition,
-    ) -> Result<Vec<Keyset>, StoreError> {
+    ) -> Result<Vec<Place>, StoreError> {
         let kind = self.catalog.number(request.kind);
         let mut found = Vec::new();
         let (mut after, mut looked_at) = (0, 0);
@@ -295,7 +328,7 @@ impl Tx<'_> {
             sql.push(" ORDER BY r.pk LIMIT ").bind(CHUNK);
             let chunk = self
                 .connection()
-                .rows(&sql.text(), &sql.args, stored)
+                .rows(&sql.text(), &sql.args, |row| stored(row, 0))
                 .await?;
             let Some(last) = chunk.last() else { break };
             after = last.pk;
@@ -308,7 +341,8 @@ impl Tx<'_> {
         }
         let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
         found.sort_unstable_by(|a, b| if descending { b.cmp(a) } else { a.cmp(b) });
-        Ok(found)
+        let place = |keyset| Place { keyset, stored: None };
+        Ok(found.into_iter().map(place).collect())
     }
 
     async fn look_at(
@@ -423,16 +457,16 @@ pub(super) fn sort_key(
 }
 
 /// Cuts a page out of all places.
-fn page(all: Vec<Keyset>, request: &ListRequest<'_>, wanted: usize) -> Vec<Keyset> {
+fn page(all: Vec<Place>, request: &ListRequest<'_>, wanted: usize) -> Vec<Place> {
     let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
     let start = match &request.position {
         Position::Skip(skip) => usize::try_from(*skip).unwrap_or(usize::MAX),
         Position::After(None) => 0,
         Position::After(Some(place)) => all.partition_point(|other| {
             if descending {
-                other >= place
+                other.keyset >= *place
             } else {
-                other <= place
+                other.keyset <= *place
             }
         }),
     };

@@ -1,6 +1,6 @@
 //! The provisioning log.
 
-use super::sql::{Arg, Sql};
+use super::sql::{Arg, Sql, Step};
 use super::{StoreError, Tx};
 use crate::model::{AuditEvent, LogEntry, LogQuery};
 
@@ -26,7 +26,7 @@ impl Tx<'_> {
         } = event;
         let sql = "INSERT INTO provisioning_log
                    (organization, at_us, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration_us)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let args = [
             Arg::Int(*organization),
             Arg::Int(now),
@@ -42,7 +42,7 @@ impl Tx<'_> {
             Arg::from(request_id.as_str()),
             Arg::Int(*duration),
         ];
-        self.connection().execute(sql, &args).await.map(|_| ())
+        self.connection().defer(Step::run(sql, args), None).await
     }
 
     /// Returns the newest events that match, oldest first.
@@ -94,9 +94,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn prune_log(&mut self, before: i64, limit: i64) -> Result<u64, StoreError> {
-        let sql = "DELETE FROM provisioning_log WHERE seq IN (SELECT seq FROM provisioning_log ORDER BY seq LIMIT $1) AND at_us < $2";
-        self.connection()
-            .execute(sql, &[Arg::Int(limit), Arg::Int(before)])
-            .await
+        let sql = "DELETE FROM provisioning_log WHERE seq IN (SELECT seq FROM provisioning_log ORDER BY seq LIMIT $1) AND at_us < $2 RETURNING seq";
+        let args = [Arg::Int(limit), Arg::Int(before)];
+        let pruned = self.connection().rows(sql, &args, |row| row.int(0)).await?;
+        Ok(pruned.len() as u64)
     }
 }

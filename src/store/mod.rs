@@ -94,10 +94,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.connection()
-            .execute("SAVEPOINT part", &[])
-            .await
-            .map(|_| ())
+        self.connection().execute("SAVEPOINT part", &[]).await
     }
 
     /// Keeps what was done since the last savepoint.
@@ -108,7 +105,6 @@ impl Tx<'_> {
         self.connection()
             .execute("RELEASE SAVEPOINT part", &[])
             .await
-            .map(|_| ())
     }
 
     /// Undoes what was done since the last savepoint.
@@ -116,10 +112,19 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        self.connection().forget_deferred();
         self.connection()
             .execute("ROLLBACK TO SAVEPOINT part", &[])
             .await?;
         self.release_savepoint().await
+    }
+
+    /// Does what was put off until it could be done together (see [`dialect`]).
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`], [`StoreError::Stale`], [`StoreError::Unavailable`].
+    pub async fn settle(&mut self) -> Result<(), StoreError> {
+        self.connection().settle().await
     }
 }
 
@@ -164,6 +169,13 @@ impl Store {
             registry: self.registry,
             shard: 0,
         })
+    }
+
+    /// For how many microseconds what was read of a token may be trusted: none where reading it
+    /// costs next to nothing.
+    #[must_use]
+    pub fn trusted_for(&self) -> i64 {
+        if self.database.is_far() { 500_000 } else { 0 }
     }
 
     /// Runs `work` in one transaction, which is durable when this returns `Ok` and never was

@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use super::sql::Arg;
+use super::sql::{Arg, Step};
 use super::{StoreError, Tx};
 use crate::model::{Announcement, Kind};
 
@@ -21,7 +21,7 @@ impl Tx<'_> {
         announcement: &Announcement,
         now: i64,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO outbox (organization, at_us, kind, resource, delta) VALUES ($1, $2, $3, $4, $5)";
+        let sql = "INSERT INTO outbox (organization, at_us, kind, resource, delta) VALUES (?, ?, ?, ?, ?)";
         let listed = (1..=Announcement::MAX_MEMBERS).contains(&announcement.members.len());
         let delta = listed.then(|| {
             announcement
@@ -38,7 +38,7 @@ impl Tx<'_> {
             Arg::Id(announcement.resource),
             Arg::from(delta),
         ];
-        self.connection().execute(sql, &args).await.map(|_| ())
+        self.connection().defer(Step::run(sql, args), None).await
     }
 
     /// Returns the announcements of all organizations after `seq`, oldest first, at most `limit`:
@@ -77,9 +77,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn prune_outbox(&mut self, before: i64, limit: i64) -> Result<u64, StoreError> {
-        let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox ORDER BY seq LIMIT $1) AND at_us < $2";
-        self.connection()
-            .execute(sql, &[Arg::Int(limit), Arg::Int(before)])
-            .await
+        let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox ORDER BY seq LIMIT $1) AND at_us < $2 RETURNING seq";
+        let args = [Arg::Int(limit), Arg::Int(before)];
+        let pruned = self.connection().rows(sql, &args, |row| row.int(0)).await?;
+        Ok(pruned.len() as u64)
     }
 }

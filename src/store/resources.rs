@@ -5,13 +5,13 @@
 //! key (`ON CONFLICT DO NOTHING` and a count), never by looking first; the version stands in
 //! the UPDATE.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::catalog::{ABSENT, Values};
 use super::dialect::Row;
-use super::sql::{Arg, Column};
+use super::sql::{Arg, Column, Step};
 use super::{StoreError, Tx};
 use crate::scim::index::{Entry, entries};
 use crate::scim::render::Resource;
@@ -29,24 +29,18 @@ pub struct Stored {
 
 pub(super) const COLUMNS: &str = "pk, id, version, created_us, updated_us, doc";
 
-pub(super) fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
+/// Reads [`COLUMNS`], of which the first is the `at`-th.
+pub(super) fn stored(row: &Row<'_>, at: usize) -> Result<Stored, StoreError> {
     Ok(Stored {
-        pk: row.int(0)?,
+        pk: row.int(at)?,
         resource: Resource {
-            id: row.id(1)?,
-            version: Version(row.int(2)?),
-            created: row.int(3)?,
-            updated: row.int(4)?,
-            document: row.text(5)?,
+            id: row.id(at + 1)?,
+            version: Version(row.int(at + 2)?),
+            created: row.int(at + 3)?,
+            updated: row.int(at + 4)?,
+            document: row.text(at + 5)?,
         },
     })
-}
-
-/// Which of the entries changed places, by table.
-#[derive(Default)]
-struct Changes {
-    unique: Values,
-    other: Values,
 }
 
 impl Tx<'_> {
@@ -93,7 +87,7 @@ impl Tx<'_> {
             .rows(
                 &sql,
                 &[Arg::Int(organization), Arg::Id(id), Arg::Int(kind)],
-                stored,
+                |row| stored(row, 0),
             )
             .await?;
         Ok(rows.into_iter().next())
@@ -171,25 +165,25 @@ impl Tx<'_> {
         let document = after.to_document();
         let display = after.display(kind).unwrap_or_default();
         let updated = now.max(old.resource.updated + 1);
-        let sql = "UPDATE resources SET doc = $1, display = $2, active = $3, updated_us = $4, version = version + 1 WHERE pk = $5 AND version = $6";
-        let args = [
-            Arg::from(document.as_str()),
-            Arg::from(display),
-            Arg::Int(i64::from(after.is_active(kind))),
-            Arg::Int(updated),
-            Arg::Int(old.pk),
-            Arg::Int(old.resource.version.0),
-        ];
-        if self.connection().execute(sql, &args).await? == 0 {
-            return Err(StoreError::Stale);
-        }
+        let sql = "UPDATE resources SET doc = ?, display = ?, active = ?, updated_us = ?, version = version + 1 WHERE pk = ? AND version = ?";
+        let update = Step::run(
+            sql,
+            [
+                Arg::from(document.as_str()),
+                Arg::from(display),
+                Arg::Int(i64::from(after.is_active(kind))),
+                Arg::Int(updated),
+                Arg::Int(old.pk),
+                Arg::Int(old.resource.version.0),
+            ],
+        );
+        self.defer_one(update).await?;
         if before.display(kind).unwrap_or_default() != display {
-            self.connection()
-                .execute(
-                    "UPDATE members SET display = $1 WHERE member_pk = $2",
-                    &[Arg::from(display), Arg::Int(old.pk)],
-                )
-                .await?;
+            let renamed = Step::run(
+                "UPDATE members SET display = ? WHERE member_pk = ?",
+                [Arg::from(display), Arg::Int(old.pk)],
+            );
+            self.connection().defer(renamed, None).await?;
         }
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
@@ -209,15 +203,16 @@ impl Tx<'_> {
     /// [`StoreError::Stale`].
     pub async fn touch_resource(&mut self, old: &Stored, now: i64) -> Result<Stored, StoreError> {
         let updated = now.max(old.resource.updated + 1);
-        let sql = "UPDATE resources SET updated_us = $1, version = version + 1 WHERE pk = $2 AND version = $3";
-        let args = [
-            Arg::Int(updated),
-            Arg::Int(old.pk),
-            Arg::Int(old.resource.version.0),
-        ];
-        if self.connection().execute(sql, &args).await? == 0 {
-            return Err(StoreError::Stale);
-        }
+        let sql = "UPDATE resources SET updated_us = ?, version = version + 1 WHERE pk = ? AND version = ?";
+        let touch = Step::run(
+            sql,
+            [
+                Arg::Int(updated),
+                Arg::Int(old.pk),
+                Arg::Int(old.resource.version.0),
+            ],
+        );
+        self.defer_one(touch).await?;
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
             pk: old.pk,
@@ -245,58 +240,44 @@ impl Tx<'_> {
         let gone = self.with_absent(kind, entries(kind, attributes)?);
         self.remove_entries(organization, kind, old.pk, &gone)
             .await?;
-        let left = "UPDATE resources SET version = version + 1, updated_us = $1 WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = $2)";
-        self.connection()
-            .execute(left, &[Arg::Int(now), Arg::Int(old.pk)])
-            .await?;
-        for sql in [
-            "DELETE FROM members WHERE member_pk = $1",
-            "DELETE FROM members WHERE group_pk = $1",
-        ] {
-            self.connection().execute(sql, &[Arg::Int(old.pk)]).await?;
-        }
-        if self
-            .connection()
-            .execute("DELETE FROM resources WHERE pk = $1", &[Arg::Int(old.pk)])
-            .await?
-            == 0
-        {
-            return Err(StoreError::Stale);
-        }
+        // a group may be its own member, and a row is not changed twice at once
+        let left = "UPDATE resources SET version = version + 1, updated_us = ? WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = ?) AND pk <> ?";
+        let left = Step::run(left, [Arg::Int(now), Arg::Int(old.pk), Arg::Int(old.pk)]);
+        self.connection().defer(left, None).await?;
+        let members = "DELETE FROM members WHERE member_pk = ? OR group_pk = ?";
+        let members = Step::run(members, [Arg::Int(old.pk), Arg::Int(old.pk)]);
+        self.connection().defer(members, None).await?;
+        let row = Step::run("DELETE FROM resources WHERE pk = ?", [Arg::Int(old.pk)]);
+        self.defer_one(row).await?;
         let number = self.catalog.number(kind);
         self.count(organization, number, -1).await
     }
 
-    /// Returns the resources with these keys, in this order; those that are gone are left out.
-    pub(super) async fn resources_by_pk(&mut self, pks: &[i64]) -> Result<Vec<Stored>, StoreError> {
+    /// Returns the resources with these keys, by key; those that are gone are left out.
+    pub(super) async fn resources_by_pk(
+        &mut self,
+        pks: &[i64],
+    ) -> Result<HashMap<i64, Stored>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM resources WHERE pk {{key}}");
         let found = self
             .connection()
-            .rows_for_keys(&sql, &[], Column::Ints(pks.to_vec()), stored)
+            .rows_for_keys(&sql, &[], Column::Ints(pks.to_vec()), |row| stored(row, 0))
             .await?;
-        let mut by_pk: std::collections::HashMap<i64, Stored> = found
-            .into_iter()
-            .map(|stored| (stored.pk, stored))
-            .collect();
-        Ok(pks.iter().filter_map(|pk| by_pk.remove(pk)).collect())
+        Ok(found.into_iter().map(|stored| (stored.pk, stored)).collect())
     }
 
     async fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
         let shard = self.shard;
-        let sql = "INSERT INTO resource_counts (organization, type, shard, n) VALUES ($1, $2, $3, $4)
+        let sql = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
                    ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
-        self.connection()
-            .execute(
-                sql,
-                &[
-                    Arg::Int(organization),
-                    Arg::Int(kind),
-                    Arg::Int(shard),
-                    Arg::Int(change),
-                ],
-            )
-            .await
-            .map(|_| ())
+        let args = [organization, kind, shard, change].map(Arg::Int);
+        self.connection().defer(Step::run(sql, args), None).await
+    }
+
+    /// Defers a change of one row, which must be as it was when it was read.
+    async fn defer_one(&mut self, step: Step) -> Result<(), StoreError> {
+        let expected = Some((1, StoreError::Stale));
+        self.connection().defer(step, expected).await
     }
 
     /// Adds an entry that says so for each index that has no value of the resource.
@@ -322,34 +303,8 @@ impl Tx<'_> {
         entries
     }
 
-    fn rows_of(
-        &self,
-        organization: i64,
-        kind: &ResourceType,
-        pk: i64,
-        entries: &HashSet<Entry>,
-    ) -> Changes {
-        let mut changes = Changes::default();
-        for entry in entries {
-            let Some(index) = self.catalog.index(kind, entry.index) else {
-                continue;
-            };
-            let rows = if index.unique {
-                &mut changes.unique
-            } else {
-                &mut changes.other
-            };
-            rows.push(
-                organization,
-                index.number,
-                entry.key.clone(),
-                pk,
-                entry.element,
-            );
-        }
-        changes
-    }
-
+    /// Defers the insertion of a resource's values: the unique ones of each attribute on their
+    /// own, so that what is taken can be named.
     async fn add_entries(
         &mut self,
         organization: i64,
@@ -357,21 +312,13 @@ impl Tx<'_> {
         pk: i64,
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
-        let Changes { unique, other } = self.rows_of(organization, kind, pk, entries);
-        if unique.len() > 0 {
-            let asked = unique.len();
-            let inserted = self
-                .connection()
-                .insert_many("unique_values", unique.columns(), "pk")
-                .await?;
-            if inserted.len() < asked {
-                return Err(self.taken(organization, kind, pk, entries).await?);
-            }
-        }
-        if other.len() > 0 {
-            self.connection()
-                .insert_many("attribute_values", other.columns(), "pk")
-                .await?;
+        for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
+            let (table, expected) = match unique {
+                Some(path) => ("unique_values", Some((rows.len() as u64, StoreError::Taken { path }))),
+                None => ("attribute_values", None),
+            };
+            let step = Step::Insert(table, rows.columns());
+            self.connection().defer(step, expected).await?;
         }
         Ok(())
     }
@@ -383,25 +330,27 @@ impl Tx<'_> {
         pk: i64,
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
-        let Changes { unique, other } = self.rows_of(organization, kind, pk, entries);
-        for (table, rows) in [("unique_values", unique), ("attribute_values", other)] {
-            if rows.len() > 0 {
-                self.connection()
-                    .delete_many(table, rows.columns(), "pk")
-                    .await?;
+        for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
+            let table = if unique.is_some() { "unique_values" } else { "attribute_values" };
+            let step = Step::Delete(table, rows.columns());
+            self.connection().defer(step, None).await?;
+            // the same value may come back at another place, which must find it gone
+            if unique.is_some() {
+                self.settle().await?;
             }
         }
         Ok(())
     }
 
-    /// Finds out which unique value another resource has.
-    async fn taken(
-        &mut self,
+    /// Sorts entries into rows: those of each unique attribute, by its path, and all others.
+    fn rows_of(
+        &self,
         organization: i64,
         kind: &ResourceType,
         pk: i64,
         entries: &HashSet<Entry>,
-    ) -> Result<StoreError, StoreError> {
+    ) -> BTreeMap<Option<String>, Values> {
+        let mut rows: BTreeMap<Option<String>, Values> = BTreeMap::new();
         for entry in entries {
             let (Some(index), Some(path)) = (
                 self.catalog.index(kind, entry.index),
@@ -409,27 +358,15 @@ impl Tx<'_> {
             ) else {
                 continue;
             };
-            if !index.unique {
-                continue;
-            }
-            let sql = "SELECT pk FROM unique_values WHERE organization = $1 AND attribute = $2 AND value = $3 AND pk <> $4";
-            let args = [
-                Arg::Int(organization),
-                Arg::Int(index.number),
-                Arg::from(entry.key.as_str()),
-                Arg::Int(pk),
-            ];
-            if !self
-                .connection()
-                .rows(sql, &args, |row| row.int(0))
-                .await?
-                .is_empty()
-            {
-                return Ok(StoreError::Taken {
-                    path: path.to_string(),
-                });
-            }
+            let unique = index.unique.then(|| path.to_string());
+            rows.entry(unique).or_default().push(
+                organization,
+                index.number,
+                entry.key.clone(),
+                pk,
+                entry.element,
+            );
         }
-        Ok(StoreError::Stale)
+        rows
     }
 }

@@ -13,6 +13,8 @@ pub(super) enum Arg {
     NoInt,
     NoText,
     NoId,
+    /// A list; only PostgreSQL takes one.
+    Many(Column),
 }
 
 impl From<i64> for Arg {
@@ -58,7 +60,7 @@ impl From<Option<Uuid>> for Arg {
 }
 
 /// A list of values of one kind, one for each of many rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Column {
     Ints(Vec<i64>),
     Texts(Vec<String>),
@@ -118,6 +120,11 @@ impl Sql {
         self
     }
 
+    /// Returns the text with a `?` for each argument, which SQLite reads.
+    pub(super) fn raw_text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns the text with its arguments numbered `$1`, `$2` …, which both databases read.
     pub(super) fn text(&self) -> String {
         let mut pieces = self.text.split('?');
@@ -126,5 +133,25 @@ impl Sql {
             let _ = write!(text, "${}{piece}", n + 1);
         }
         text
+    }
+}
+
+/// A statement that changes rows, whose only result is how many.
+#[derive(Debug)]
+pub(super) enum Step {
+    Run(Sql),
+    /// Rows to insert; those that a unique index has already are left out.
+    Insert(&'static str, Vec<(&'static str, Column)>),
+    /// Rows to delete: those whose columns are equal to these.
+    Delete(&'static str, Vec<(&'static str, Column)>),
+}
+
+impl Step {
+    /// A statement with a `?` for each of its arguments, in the order in which they stand.
+    pub(super) fn run<const N: usize>(text: &str, args: [Arg; N]) -> Self {
+        Self::Run(Sql {
+            text: text.to_owned(),
+            args: args.into(),
+        })
     }
 }

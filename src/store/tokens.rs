@@ -123,12 +123,10 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn revoke_token(&mut self, pk: i64, now: i64) -> Result<bool, StoreError> {
-        let sql = "UPDATE scim_tokens SET revoked_us = $1 WHERE pk = $2 AND revoked_us IS NULL";
-        Ok(self
-            .connection()
-            .execute(sql, &[Arg::Int(now), Arg::Int(pk)])
-            .await?
-            > 0)
+        let sql = "UPDATE scim_tokens SET revoked_us = $1 WHERE pk = $2 AND revoked_us IS NULL RETURNING pk";
+        let args = [Arg::Int(now), Arg::Int(pk)];
+        let revoked = self.connection().rows(sql, &args, |row| row.int(0)).await?;
+        Ok(!revoked.is_empty())
     }
 
     /// Notes that tokens were used.

@@ -59,6 +59,14 @@ impl Refusal {
         }
     }
 
+    /// 429: asked too much, and may ask again in so many seconds.
+    pub(super) fn wait(detail: String, seconds: u64) -> Self {
+        Self {
+            error: ScimError::status(429, detail),
+            header: Some((RETRY_AFTER, HeaderValue::from(seconds))),
+        }
+    }
+
     /// 405, with the methods that are taken.
     pub(super) fn method(method: &http::Method, allow: &'static str) -> Self {
         let error = ScimError::status(405, format!("{method} is not taken here; {allow} are"));

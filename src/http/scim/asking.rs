@@ -1,5 +1,8 @@
 //! Who asks, from where, and with which parameters.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use http::Version;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
@@ -10,7 +13,7 @@ use super::super::{Http, SCIM_PATH};
 use super::answer::Refusal;
 use super::route::{self, Route};
 use super::{Who, refuse};
-use crate::auth::AuthError;
+use crate::auth::{AuthError, InFlight};
 use crate::directory::Caller;
 use crate::idp::{self, Profile};
 use crate::model::ScimToken;
@@ -27,7 +30,7 @@ pub(super) async fn token(
     base: &BaseUrl,
     arrived: i64,
     who: &mut Who,
-) -> Result<Option<ScimToken>, Refusal> {
+) -> Result<Option<(Arc<ScimToken>, InFlight)>, Refusal> {
     let authorization = parts
         .headers
         .get(AUTHORIZATION)
@@ -35,7 +38,10 @@ pub(super) async fn token(
     if authorization.is_none() && route.is_some_and(Route::is_discovery) {
         return Ok(None);
     }
-    let address = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let address = parts
+        .extensions
+        .get::<Peer>()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
     let mut known =
         |token: &ScimToken| who.caller = Some(caller(parts, token, base.clone(), arrived));
     match http
@@ -56,6 +62,9 @@ pub(super) async fn token(
                 AuthError::Elsewhere(token) => {
                     known(&token);
                     ScimError::status(403, detail).into()
+                }
+                AuthError::Throttled(seconds) | AuthError::Busy { seconds, .. } => {
+                    Refusal::wait(detail, seconds)
                 }
                 AuthError::Store(error) => refuse(error.into()),
             })

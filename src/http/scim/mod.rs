@@ -89,7 +89,9 @@ async fn answer(
     who: &mut Who,
 ) -> Result<Response, Refusal> {
     let base = base_url(http, parts)?;
-    let Some(token) = token(http, parts, route.as_ref(), &base, arrived, who).await? else {
+    let Some((token, _in_flight)) =
+        token(http, parts, route.as_ref(), &base, arrived, who).await?
+    else {
         return discover(http, parts, route.as_ref(), &base);
     };
     who.caller = Some(caller(parts, &token, base.clone(), arrived));

@@ -1,78 +1,133 @@
 //! A connection to either database, and the rows it gives.
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Executor as _, Postgres, Row as _, SqlSafeStr as _};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column};
-use super::postgres::{add_column, arguments, is_retriable, unnested};
+use super::super::sql::{Arg, Column, Step};
+use super::pool::Loan;
+use super::postgres::{self, is_lost, is_retriable};
 use super::sqlite::{self, Checkout};
 use super::unavailable;
 
 /// A connection, in a transaction unless it is a reader of PostgreSQL.
 pub(in crate::store) struct Connection {
     inner: Inner,
+    /// What is to be done before the next statement; only PostgreSQL lets anything wait.
+    deferred: Vec<(Step, Option<Expected>)>,
     /// A statement failed in a way that a new attempt may not.
     retriable: bool,
 }
 
+/// How many rows a step must touch, and what it means if it touches fewer.
+type Expected = (u64, StoreError);
+
 enum Inner {
     SqliteWriter(rusqlite::Connection),
     SqliteReader(Checkout),
-    PostgresReader(PoolConnection<Postgres>),
-    PostgresWriter(Transaction<'static, Postgres>),
+    PostgresReader(Loan),
+    PostgresWriter(Loan),
 }
 
 /// The same, without what tells readers from writers. Borrowed as mutable, so that a future
 /// which holds it can go to another thread.
 enum Handle<'c> {
     Sqlite(&'c mut rusqlite::Connection),
-    Postgres(&'c mut PgConnection),
+    Postgres(Statements<'c>),
 }
 
-impl Connection {
-    pub(super) fn sqlite_writer(connection: rusqlite::Connection) -> Self {
-        Self {
-            inner: Inner::SqliteWriter(connection),
-            retriable: false,
-        }
-    }
+/// A connection of PostgreSQL that is to run a statement.
+struct Statements<'c> {
+    loan: &'c mut Loan,
+    in_transaction: bool,
+    retriable: &'c mut bool,
+}
 
-    pub(super) fn postgres_writer(transaction: Transaction<'static, Postgres>) -> Self {
-        Self {
-            inner: Inner::PostgresWriter(transaction),
-            retriable: false,
-        }
-    }
-
-    /// Ends a connection that wrote to PostgreSQL: its transaction, and whether a new attempt
-    /// may succeed where this one failed.
-    pub(super) fn into_postgres(self) -> (Option<Transaction<'static, Postgres>>, bool) {
-        match self.inner {
-            Inner::PostgresWriter(transaction) => (Some(transaction), self.retriable),
-            Inner::SqliteWriter(_) | Inner::SqliteReader(_) | Inner::PostgresReader(_) => {
-                (None, false)
+impl Statements<'_> {
+    /// Runs one statement. A reader whose connection was lost while it waited takes a new one.
+    async fn run(
+        &mut self,
+        sql: String,
+        arguments: impl Fn() -> Result<PgArguments, StoreError>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        let mut renewed = false;
+        loop {
+            let query = sqlx::query_with(sql.clone(), arguments()?);
+            match query.fetch_all(self.loan.begin()?).await {
+                Ok(rows) => {
+                    if !self.in_transaction {
+                        self.loan.ended();
+                    }
+                    return Ok(rows);
+                }
+                Err(error) if is_lost(&error) && !self.in_transaction && !renewed => {
+                    self.loan.renew().await?;
+                    renewed = true;
+                }
+                Err(error) => {
+                    if !self.in_transaction && !is_lost(&error) {
+                        self.loan.ended();
+                    }
+                    *self.retriable |= is_retriable(&error);
+                    return Err(failure(&error, self.in_transaction));
+                }
             }
         }
     }
+}
 
-    pub(super) fn sqlite_reader(checkout: Checkout) -> Self {
+impl Connection {
+    fn new(inner: Inner) -> Self {
         Self {
-            inner: Inner::SqliteReader(checkout),
+            inner,
+            deferred: Vec::new(),
             retriable: false,
         }
     }
 
-    pub(super) fn postgres_reader(connection: PoolConnection<Postgres>) -> Self {
-        Self {
-            inner: Inner::PostgresReader(connection),
-            retriable: false,
-        }
+    pub(super) fn sqlite_writer(connection: rusqlite::Connection) -> Self {
+        Self::new(Inner::SqliteWriter(connection))
+    }
+
+    pub(super) fn sqlite_reader(checkout: Checkout) -> Self {
+        Self::new(Inner::SqliteReader(checkout))
+    }
+
+    pub(super) fn postgres_reader(loan: Loan) -> Self {
+        Self::new(Inner::PostgresReader(loan))
+    }
+
+    /// Begins a transaction of PostgreSQL.
+    pub(super) async fn postgres_writer(mut loan: Loan) -> Result<Self, sqlx::Error> {
+        let connection = loan
+            .begin()
+            .map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+        connection.execute("BEGIN").await?;
+        Ok(Self::new(Inner::PostgresWriter(loan)))
+    }
+
+    /// Ends a transaction of PostgreSQL.
+    pub(super) async fn end(&mut self, how: &'static str) -> Result<(), sqlx::Error> {
+        let Inner::PostgresWriter(loan) = &mut self.inner else {
+            return Ok(());
+        };
+        let connection = loan
+            .begin()
+            .map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+        connection.execute(how).await?;
+        loan.ended();
+        Ok(())
+    }
+
+    /// True if a statement failed in a way that a new attempt may not.
+    pub(super) fn is_retriable(&self) -> bool {
+        self.retriable
     }
 
     fn handle(&mut self) -> Result<Handle<'_>, StoreError> {
+        let retriable = &mut self.retriable;
         match &mut self.inner {
             Inner::SqliteWriter(connection) => Ok(Handle::Sqlite(connection)),
             Inner::SqliteReader(checkout) => match &mut checkout.reader {
@@ -81,8 +136,16 @@ impl Connection {
                     "the connection was given back".into(),
                 )),
             },
-            Inner::PostgresReader(connection) => Ok(Handle::Postgres(connection)),
-            Inner::PostgresWriter(transaction) => Ok(Handle::Postgres(transaction)),
+            Inner::PostgresReader(loan) => Ok(Handle::Postgres(Statements {
+                loan,
+                in_transaction: false,
+                retriable,
+            })),
+            Inner::PostgresWriter(loan) => Ok(Handle::Postgres(Statements {
+                loan,
+                in_transaction: true,
+                retriable,
+            })),
         }
     }
 
@@ -137,6 +200,16 @@ impl Connection {
         }
     }
 
+    /// What a probe ends with that is to stay one: PostgreSQL would join its rows to the others,
+    /// and without knowing the values (a prepared plan does not) it may begin with the 100,000
+    /// e-mails of type "work" as gladly as with the one address.
+    pub(in crate::store) fn on_its_own(&self) -> &'static str {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => "",
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => " OFFSET 0",
+        }
+    }
+
     /// A condition: the text `value` contains what `needle` stands for.
     pub(in crate::store) fn contains(&self, value: &str, needle: &str) -> String {
         match self.inner {
@@ -149,28 +222,72 @@ impl Connection {
         }
     }
 
-    /// Runs a statement and returns how many rows it touched.
+    /// Does a step before the next statement of another kind, at the latest when the transaction
+    /// ends: with `expected` it fails then if it touches fewer rows than so many. On PostgreSQL
+    /// all that waits is one statement, so no two steps that wait together may touch one row.
+    pub(in crate::store) async fn defer(
+        &mut self,
+        step: Step,
+        expected: Option<Expected>,
+    ) -> Result<(), StoreError> {
+        match self.handle()? {
+            Handle::Sqlite(connection) => check(sqlite::step(connection, step)?, expected),
+            Handle::Postgres(_) => {
+                self.deferred.push((step, expected));
+                Ok(())
+            }
+        }
+    }
+
+    /// Does what was deferred.
+    pub(in crate::store) async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.deferred.is_empty() {
+            return Ok(());
+        }
+        let (steps, expected): (Vec<Step>, Vec<_>) =
+            std::mem::take(&mut self.deferred).into_iter().unzip();
+        let Handle::Postgres(mut statements) = self.handle()? else {
+            return Ok(());
+        };
+        let sql = postgres::joined(steps);
+        let rows = statements
+            .run(sql.text(), || postgres::arguments(&sql.args))
+            .await?;
+        let Some(row) = rows.first() else {
+            return Err(StoreError::Stale);
+        };
+        for (n, expected) in expected.into_iter().enumerate() {
+            let touched = Row::Postgres(row).int(n)?;
+            check(u64::try_from(touched).unwrap_or_default(), expected)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was deferred, because the transaction returns to a state before it.
+    pub(in crate::store) fn forget_deferred(&mut self) {
+        self.deferred.clear();
+    }
+
+    /// Runs a statement.
     pub(in crate::store) async fn execute(
         &mut self,
         sql: &str,
         args: &[Arg],
-    ) -> Result<u64, StoreError> {
+    ) -> Result<(), StoreError> {
+        self.settle().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql).map_err(sqlite::failure)?;
                 statement
                     .execute(rusqlite::params_from_iter(args))
-                    .map(|n| n as u64)
+                    .map(|_| ())
                     .map_err(sqlite::failure)
             }
-            Handle::Postgres(connection) => {
-                let done = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments(args)?)
-                    .execute(connection)
-                    .await;
-                match done {
-                    Ok(done) => Ok(done.rows_affected()),
-                    Err(error) => Err(self.postgres_error(error)),
-                }
+            Handle::Postgres(mut statements) => {
+                statements
+                    .run(sql.to_owned(), || postgres::arguments(args))
+                    .await?;
+                Ok(())
             }
         }
     }
@@ -182,16 +299,14 @@ impl Connection {
         args: &[Arg],
         mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
+        self.settle().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
-            Handle::Postgres(connection) => {
-                let rows = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments(args)?)
-                    .fetch_all(connection)
-                    .await;
-                match rows {
-                    Ok(rows) => rows.iter().map(|row| each(&Row::Postgres(row))).collect(),
-                    Err(error) => Err(self.postgres_error(error)),
-                }
+            Handle::Postgres(mut statements) => {
+                let rows = statements
+                    .run(sql.to_owned(), || postgres::arguments(args))
+                    .await?;
+                rows.iter().map(|row| each(&Row::Postgres(row))).collect()
             }
         }
     }
@@ -205,6 +320,10 @@ impl Connection {
         keys: Column,
         mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
+        if keys.len() == 0 {
+            return Ok(Vec::new());
+        }
+        self.settle().await?;
         let place = args.len() + 1;
         match self.handle()? {
             Handle::Sqlite(connection) => {
@@ -216,17 +335,19 @@ impl Connection {
                 }
                 Ok(all)
             }
-            Handle::Postgres(connection) => {
-                let sql = sql.replace("{key}", &format!("= ANY(${place})"));
-                let mut arguments = arguments(args)?;
-                add_column(&mut arguments, keys)?;
-                match sqlx::query_with(AssertSqlSafe(sql), arguments)
-                    .fetch_all(connection)
-                    .await
-                {
-                    Ok(rows) => rows.iter().map(|row| each(&Row::Postgres(row))).collect(),
-                    Err(error) => Err(self.postgres_error(error)),
-                }
+            Handle::Postgres(mut statements) => {
+                // a plan for one key is not that for thousands
+                let is_one = keys.len() == 1;
+                let sql = sql.replace(
+                    "{key}",
+                    &if is_one { format!("= ${place}") } else { format!("= ANY(${place})") },
+                );
+                let key = if is_one { keys.arg(0) } else { Some(Arg::Many(keys)) };
+                let args: Vec<Arg> = args.iter().cloned().chain(key).collect();
+                let rows = statements
+                    .run(sql, || postgres::arguments(&args))
+                    .await?;
+                rows.iter().map(|row| each(&Row::Postgres(row))).collect()
             }
         }
     }
@@ -235,109 +356,59 @@ impl Connection {
     /// `returning` of those that were inserted.
     pub(in crate::store) async fn insert_many(
         &mut self,
-        table: &str,
-        columns: Vec<(&str, Column)>,
+        table: &'static str,
+        columns: Vec<(&'static str, Column)>,
         returning: &str,
     ) -> Result<Vec<i64>, StoreError> {
-        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-        let into = format!("INSERT INTO {table} ({})", names.join(", "));
-        let end = format!("ON CONFLICT DO NOTHING RETURNING CAST({returning} AS bigint)");
+        self.settle().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => {
-                let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-                sqlite::each_row(
-                    connection,
-                    &format!("{into} VALUES ({}) {end}", places.join(", ")),
-                    &columns,
-                )
-            }
-            Handle::Postgres(_) => {
-                let sql = format!("{into} SELECT * FROM unnest({}) {end}", unnested(&columns));
-                self.postgres_columns(sql, columns).await
-            }
-        }
-    }
-
-    /// Deletes the rows whose columns are equal to these, and returns the column `returning` of
-    /// those that were deleted.
-    pub(in crate::store) async fn delete_many(
-        &mut self,
-        table: &str,
-        columns: Vec<(&str, Column)>,
-        returning: &str,
-    ) -> Result<Vec<i64>, StoreError> {
-        match self.handle()? {
-            Handle::Sqlite(connection) => {
-                let equal: Vec<String> = columns
-                    .iter()
-                    .enumerate()
-                    .map(|(n, (name, _))| format!("{name} = ${}", n + 1))
-                    .collect();
                 let sql = format!(
-                    "DELETE FROM {table} WHERE {} RETURNING CAST({returning} AS bigint)",
-                    equal.join(" AND ")
+                    "{} RETURNING {returning}",
+                    sqlite::insertion(table, &columns)
                 );
                 sqlite::each_row(connection, &sql, &columns)
             }
-            Handle::Postgres(_) => {
-                let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-                let equal: Vec<String> = names
-                    .iter()
-                    .map(|name| format!("t.{name} = k.{name}"))
-                    .collect();
-                let sql = format!(
-                    "DELETE FROM {table} t USING unnest({}) AS k({}) WHERE {} RETURNING CAST(t.{returning} AS bigint)",
-                    unnested(&columns),
-                    names.join(", "),
-                    equal.join(" AND ")
-                );
-                self.postgres_columns(sql, columns).await
+            Handle::Postgres(mut statements) => {
+                let mut sql = postgres::insertion(table, columns);
+                sql.push(&format!(" RETURNING CAST({returning} AS bigint)"));
+                let rows = statements
+                    .run(sql.text(), || postgres::arguments(&sql.args))
+                    .await?;
+                rows.iter().map(|row| Row::Postgres(row).int(0)).collect()
             }
         }
     }
+}
 
-    async fn postgres_columns(
-        &mut self,
-        sql: String,
-        columns: Vec<(&str, Column)>,
-    ) -> Result<Vec<i64>, StoreError> {
-        let mut arguments = PgArguments::default();
-        for (_, column) in columns {
-            add_column(&mut arguments, column)?;
-        }
-        let Handle::Postgres(connection) = self.handle()? else {
-            return Ok(Vec::new());
-        };
-        match sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .fetch_all(connection)
-            .await
-        {
-            Ok(rows) => rows.iter().map(|row| Row::Postgres(row).int(0)).collect(),
-            Err(error) => Err(self.postgres_error(error)),
-        }
+fn check(touched: u64, expected: Option<Expected>) -> Result<(), StoreError> {
+    match expected {
+        Some((at_least, otherwise)) if touched < at_least => Err(otherwise),
+        _ => Ok(()),
     }
+}
 
-    fn postgres_error(&mut self, error: sqlx::Error) -> StoreError {
-        self.retriable |= is_retriable(&error);
-        match &error {
-            sqlx::Error::Database(database) if database.code().as_deref() == Some("57014") => {
-                StoreError::TooSlow
+/// What an error of PostgreSQL means.
+fn failure(error: &sqlx::Error, in_transaction: bool) -> StoreError {
+    match error {
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            // a write that takes too long has waited, and may not the next time
+            if code == "57014" && !in_transaction {
+                return StoreError::TooSlow;
             }
-            sqlx::Error::Database(database)
-                if database.code().is_some_and(|code| {
-                    ["08", "40", "53", "55", "57", "58"]
-                        .iter()
-                        .any(|class| code.starts_with(class))
-                }) =>
+            if ["08", "40", "53", "55", "57", "58"]
+                .iter()
+                .any(|class| code.starts_with(class))
             {
-                unavailable(error)
+                return unavailable(error);
             }
-            sqlx::Error::Database(_)
-            | sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::Decode(_)
-            | sqlx::Error::Encode(_) => StoreError::Corrupt(error.to_string()),
-            _ => unavailable(error),
+            StoreError::Corrupt(error.to_string())
         }
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
+            StoreError::Corrupt(error.to_string())
+        }
+        _ => unavailable(error),
     }
 }
 

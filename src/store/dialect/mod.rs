@@ -11,6 +11,7 @@
 //! the disk.
 
 mod connection;
+mod pool;
 mod postgres;
 mod sqlite;
 
@@ -21,7 +22,7 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::Executor;
 
 use super::error::StoreError;
-use postgres::{Pools, is_conflict};
+use postgres::{Pools, is_conflict, is_lost};
 use sqlite::Sqlite;
 
 pub(super) use connection::{Connection, Row};
@@ -47,19 +48,21 @@ impl Database {
             migrate(&sqlite::connect_for_migrations(path).await?).await?;
             return Sqlite::open(path).map(Self::Sqlite);
         }
-        let pools = postgres::connect(url).await?;
+        let options = postgres::options(url)?;
+        let pool = postgres::connect_for_migrations(options.clone()).await?;
         // the migrator takes no lock of its own, and replicas start together
-        let mut lock = pools.readers.acquire().await.map_err(unavailable)?;
+        let mut lock = pool.acquire().await.map_err(unavailable)?;
         lock.execute("SELECT pg_advisory_lock(7311091)")
             .await
             .map_err(unavailable)?;
-        let writers = pools.writers.clone();
-        let migrated = migrate(&SqlxPostgresConnector::from_sqlx_postgres_pool(writers)).await;
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+        let migrated = migrate(&connection).await;
         lock.execute("SELECT pg_advisory_unlock(7311091)")
             .await
             .map_err(unavailable)?;
         drop(lock);
-        migrated.map(|()| Self::Postgres(pools))
+        pool.close().await;
+        migrated.map(|()| Self::Postgres(Pools::new(&options)))
     }
 
     /// Takes the last steps back.
@@ -68,7 +71,7 @@ impl Database {
         let connection = match sqlite::path(url) {
             Some(path) => sqlite::connect_for_migrations(path).await?,
             None => SqlxPostgresConnector::from_sqlx_postgres_pool(
-                postgres::connect(url).await?.writers,
+                postgres::connect_for_migrations(postgres::options(url)?).await?,
             ),
         };
         let done = migrations::Migrator::down(&connection, Some(steps))
@@ -82,12 +85,7 @@ impl Database {
     pub(super) async fn reader(&self) -> Result<Connection, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.reader().await.map(Connection::sqlite_reader),
-            Self::Postgres(pools) => pools
-                .readers
-                .acquire()
-                .await
-                .map(Connection::postgres_reader)
-                .map_err(unavailable),
+            Self::Postgres(pools) => pools.readers.lend().await.map(Connection::postgres_reader),
         }
     }
 
@@ -108,23 +106,29 @@ impl Database {
                     if attempt > 1 {
                         tokio::time::sleep(postgres::pause(attempt)).await;
                     }
-                    let transaction = pools.writers.begin().await.map_err(unavailable)?;
-                    let mut connection = Connection::postgres_writer(transaction);
-                    let result = work.run(&mut connection).await;
-                    let (Some(transaction), retriable) = connection.into_postgres() else {
-                        return result;
+                    let loan = pools.writers.lend().await?;
+                    let mut connection = match Connection::postgres_writer(loan).await {
+                        Ok(connection) => connection,
+                        Err(error) if is_lost(&error) && attempt < ATTEMPTS => continue,
+                        Err(error) => return Err(unavailable(error).into()),
                     };
+                    let mut result = work.run(&mut connection).await;
+                    if let (Ok(_), Err(error)) = (&result, connection.settle().await) {
+                        result = Err(error.into());
+                    }
                     match result {
-                        Ok(value) => match transaction.commit().await {
+                        Ok(value) => match connection.end("COMMIT").await {
                             Ok(()) => return Ok(value),
                             // a connection that was lost now may have committed
                             Err(error) if attempt < ATTEMPTS && is_conflict(&error) => {}
                             Err(error) => return Err(unavailable(error).into()),
                         },
-                        Err(_) if retriable && attempt < ATTEMPTS => drop(transaction),
+                        Err(_) if connection.is_retriable() && attempt < ATTEMPTS => {
+                            let _ = connection.end("ROLLBACK").await;
+                        }
                         Err(error) => {
-                            // dropping would roll back too, but later
-                            let _ = transaction.rollback().await;
+                            // one that is not ended is closed, which rolls back too
+                            let _ = connection.end("ROLLBACK").await;
                             return Err(error);
                         }
                     }
@@ -141,6 +145,11 @@ impl Database {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(pools) => postgres::keep_statistics(&pools.writers).await,
         }
+    }
+
+    /// True if every statement is a journey to another process.
+    pub(super) fn is_far(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// In how many parts a counter is kept, so that writers do not wait for each other.

@@ -1,5 +1,6 @@
-//! PostgreSQL: a pool, and what its driver wants to be told.
+//! PostgreSQL: its connections, and what its driver wants to be told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
@@ -7,7 +8,8 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column};
+use super::super::sql::{Arg, Column, Sql, Step};
+use super::pool::Pool;
 use super::{PATIENCE, READ_LIMIT, unavailable};
 
 /// How long a write may take before it is given up.
@@ -15,33 +17,52 @@ const WRITE_LIMIT: Duration = Duration::from_mins(1);
 /// How long a write waits for another one that holds a row.
 const LOCK_LIMIT: Duration = Duration::from_secs(20);
 
+/// How many connections read, and how many write.
+const POOL_SIZE: usize = 8;
+
 /// The connections to PostgreSQL: those that read give up early, those that write do not.
 pub(in crate::store) struct Pools {
-    pub(super) readers: PgPool,
-    pub(super) writers: PgPool,
+    pub(super) readers: Arc<Pool>,
+    pub(super) writers: Arc<Pool>,
 }
 
-pub(super) async fn connect(url: &str) -> Result<Pools, StoreError> {
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions = url.parse().map_err(|error| {
         StoreError::Unavailable(format!("{error} (expected sqlite:PATH or postgres://…)"))
     })?;
-    let options = options
+    Ok(options
         .statement_cache_capacity(512)
-        .disable_statement_logging();
-    let pool = |limit: Duration| {
-        let limits = [
-            ("statement_timeout", limit.as_millis().to_string()),
-            ("lock_timeout", LOCK_LIMIT.as_millis().to_string()),
-        ];
-        PgPoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options.clone().options(limits))
-    };
-    Ok(Pools {
-        readers: pool(READ_LIMIT).await.map_err(unavailable)?,
-        writers: pool(WRITE_LIMIT).await.map_err(unavailable)?,
-    })
+        .disable_statement_logging())
+}
+
+impl Pools {
+    pub(super) fn new(options: &PgConnectOptions) -> Self {
+        let pool = |limit: Duration, plans: &str| {
+            let settings = [
+                ("statement_timeout", limit.as_millis().to_string()),
+                ("lock_timeout", LOCK_LIMIT.as_millis().to_string()),
+                ("plan_cache_mode", plans.to_owned()),
+            ];
+            Pool::new(options.clone().options(settings), POOL_SIZE)
+        };
+        Self {
+            readers: pool(READ_LIMIT, "auto"),
+            // a write goes by keys, whatever they are: to plan it anew costs more than it
+            writers: pool(WRITE_LIMIT, "force_generic_plan"),
+        }
+    }
+}
+
+/// The pool that migrations want.
+pub(super) async fn connect_for_migrations(
+    options: PgConnectOptions,
+) -> Result<PgPool, StoreError> {
+    PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await
+        .map_err(unavailable)
 }
 
 /// How long to wait before the next attempt: longer each time, and not all alike.
@@ -50,21 +71,24 @@ pub(super) fn pause(attempt: u32) -> Duration {
     Duration::from_millis((1 << attempt.min(7)) * (50 + spread) / 50)
 }
 
-/// Analyzes the tables of which half or more has changed since that was last done.
-pub(super) async fn keep_statistics(pool: &PgPool) -> Result<(), StoreError> {
+/// Vacuums and analyzes the tables of which half or more has changed since that was last done:
+/// the planner then knows them, and walks along an index need not look into the table.
+pub(super) async fn keep_statistics(pool: &Arc<Pool>) -> Result<(), StoreError> {
     let changed = "SELECT c.oid::regclass::text FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
                    WHERE s.schemaname = current_schema() AND s.n_mod_since_analyze > 1000 + greatest(c.reltuples, 0) / 2";
+    let mut loan = pool.lend().await?;
     let tables: Vec<String> = sqlx::query_scalar(changed)
-        .fetch_all(pool)
+        .fetch_all(loan.begin()?)
         .await
         .map_err(unavailable)?;
     for table in tables {
-        let analyze = AssertSqlSafe(format!("ANALYZE {table}"));
-        sqlx::query(analyze)
-            .execute(pool)
+        let vacuum = AssertSqlSafe(format!("VACUUM (ANALYZE, SKIP_LOCKED) {table}"));
+        sqlx::query(vacuum)
+            .execute(loan.begin()?)
             .await
             .map_err(unavailable)?;
     }
+    loan.ended();
     Ok(())
 }
 
@@ -81,7 +105,19 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 
 /// True for a conflict, and for a connection that was lost before the commit was asked for.
 pub(super) fn is_retriable(error: &sqlx::Error) -> bool {
-    is_conflict(error) || matches!(error, sqlx::Error::Io(_))
+    is_conflict(error) || is_lost(error)
+}
+
+/// True if the connection is no more.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            // ended by an administrator, by a crash of another one, or refused while starting
+            matches!(code.as_ref(), "57P01" | "57P02" | "57P03")
+        }),
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        _ => false,
+    }
 }
 
 pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
@@ -94,29 +130,69 @@ pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
             Arg::NoInt => arguments.add(None::<i64>),
             Arg::NoText => arguments.add(None::<String>),
             Arg::NoId => arguments.add(None::<Uuid>),
+            Arg::Many(Column::Ints(values)) => arguments.add(values),
+            Arg::Many(Column::Texts(values)) => arguments.add(values),
+            Arg::Many(Column::Ids(values)) => arguments.add(values),
         }
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     }
     Ok(arguments)
 }
 
-pub(super) fn add_column(arguments: &mut PgArguments, column: Column) -> Result<(), StoreError> {
-    match column {
-        Column::Ints(values) => arguments.add(values),
-        Column::Texts(values) => arguments.add(values),
-        Column::Ids(values) => arguments.add(values),
+/// Several steps as one statement, whose row says how many rows each touched.
+pub(super) fn joined(steps: Vec<Step>) -> Sql {
+    let mut sql = Sql::new("WITH ");
+    let count = steps.len();
+    for (n, step) in steps.into_iter().enumerate() {
+        sql.push(&format!("{}s{n} AS (", if n > 0 { ", " } else { "" }))
+            .append(match step {
+                Step::Run(sql) => sql,
+                Step::Insert(table, columns) => insertion(table, columns),
+                Step::Delete(table, columns) => deletion(table, columns),
+            })
+            .push(" RETURNING 1)");
     }
-    .map_err(|error| StoreError::Corrupt(error.to_string()))
+    sql.push(" SELECT ");
+    for n in 0..count {
+        let comma = if n > 0 { ", " } else { "" };
+        sql.push(&format!("{comma}(SELECT count(*) FROM s{n})"));
+    }
+    sql
 }
 
-pub(super) fn unnested(columns: &[(&str, Column)]) -> String {
-    let types = columns.iter().enumerate().map(|(n, (_, column))| {
+pub(super) fn insertion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let mut sql = Sql::new(&format!("INSERT INTO {table} ({}) SELECT * FROM unnest(", names.join(", ")));
+    unnest(&mut sql, columns);
+    sql.push(") ON CONFLICT DO NOTHING");
+    sql
+}
+
+fn deletion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let equal: Vec<String> = names
+        .iter()
+        .map(|name| format!("t.{name} = k.{name}"))
+        .collect();
+    let mut sql = Sql::new(&format!("DELETE FROM {table} t USING unnest("));
+    unnest(&mut sql, columns);
+    sql.push(&format!(
+        ") AS k({}) WHERE {}",
+        names.join(", "),
+        equal.join(" AND ")
+    ));
+    sql
+}
+
+fn unnest(sql: &mut Sql, columns: Vec<(&'static str, Column)>) {
+    for (n, (_, column)) in columns.into_iter().enumerate() {
         let kind = match column {
-            Column::Ints(_) => "bigint",
-            Column::Texts(_) => "text",
-            Column::Ids(_) => "uuid",
+            Column::Ints(_) => "::bigint[]",
+            Column::Texts(_) => "::text[]",
+            Column::Ids(_) => "::uuid[]",
         };
-        format!("${}::{kind}[]", n + 1)
-    });
-    types.collect::<Vec<_>>().join(", ")
+        sql.push(if n > 0 { ", " } else { "" })
+            .bind(Arg::Many(column))
+            .push(kind);
+    }
 }

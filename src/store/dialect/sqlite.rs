@@ -13,7 +13,7 @@ use sea_orm::{ConnectOptions, Database as SeaDatabase, DatabaseConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column};
+use super::super::sql::{Arg, Column, Step};
 use super::connection::{Connection, Row};
 use super::{AsyncWork, PATIENCE, READ_LIMIT, unavailable};
 
@@ -296,18 +296,64 @@ pub(super) fn rows<T>(
     Ok(all)
 }
 
+/// Does a step and returns how many rows it touched.
+pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64, StoreError> {
+    let execute = |sql: &str, args: &[Arg]| {
+        let mut statement = connection.prepare_cached(sql).map_err(failure)?;
+        let touched = statement.execute(rusqlite::params_from_iter(args));
+        touched.map(|n| n as u64).map_err(failure)
+    };
+    match step {
+        Step::Run(sql) => execute(sql.raw_text(), &sql.args),
+        Step::Insert(table, columns) => execute_each(&insertion(table, &columns), &columns, execute),
+        Step::Delete(table, columns) => {
+            let equal: Vec<String> = columns
+                .iter()
+                .map(|(name, _)| format!("{name} = ?"))
+                .collect();
+            let sql = format!("DELETE FROM {table} WHERE {}", equal.join(" AND "));
+            execute_each(&sql, &columns, execute)
+        }
+    }
+}
+
+fn execute_each(
+    sql: &str,
+    columns: &[(&str, Column)],
+    execute: impl Fn(&str, &[Arg]) -> Result<u64, StoreError>,
+) -> Result<u64, StoreError> {
+    let mut touched = 0;
+    for args in each_args(columns) {
+        touched += execute(sql, &args)?;
+    }
+    Ok(touched)
+}
+
+/// The arguments of each of many rows.
+fn each_args(columns: &[(&str, Column)]) -> impl Iterator<Item = Vec<Arg>> {
+    let count = columns.first().map_or(0, |(_, column)| column.len());
+    (0..count).map(|row| {
+        let row = columns.iter().filter_map(|(_, column)| column.arg(row));
+        row.collect()
+    })
+}
+
+pub(super) fn insertion(table: &str, columns: &[(&str, Column)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let places = vec!["?"; columns.len()].join(", ");
+    format!(
+        "INSERT INTO {table} ({}) VALUES ({places}) ON CONFLICT DO NOTHING",
+        names.join(", ")
+    )
+}
+
 pub(super) fn each_row(
     connection: &rusqlite::Connection,
     sql: &str,
     columns: &[(&str, Column)],
 ) -> Result<Vec<i64>, StoreError> {
-    let count = columns.first().map_or(0, |(_, column)| column.len());
-    let mut all = Vec::with_capacity(count);
-    for row in 0..count {
-        let args: Vec<Arg> = columns
-            .iter()
-            .filter_map(|(_, column)| column.arg(row))
-            .collect();
+    let mut all = Vec::new();
+    for args in each_args(columns) {
         all.append(&mut rows(connection, sql, &args, &mut |row| row.int(0))?);
     }
     Ok(all)
@@ -321,6 +367,11 @@ impl rusqlite::ToSql for Arg {
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
             Self::NoInt | Self::NoText | Self::NoId => ToSqlOutput::Owned(Value::Null),
+            Self::Many(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    "SQLite takes no lists".into(),
+                ));
+            }
         })
     }
 }

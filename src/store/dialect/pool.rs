@@ -1,0 +1,121 @@
+//! Connections to PostgreSQL that wait for work.
+//!
+//! # Why
+//! sqlx's own pool asks a connection whether it lives when it is lent and again when it comes
+//! back, and takes it back on a task of its own. That is right for a network that drops
+//! connections in mid-air, and most of what a lookup by key cost us. A loan of ours is a lock
+//! and a pop; who finds its connection lost begins again on a new one, where that is safe.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::super::error::StoreError;
+use super::{PATIENCE, unavailable};
+
+/// How long a connection may have waited to be lent unasked.
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
+/// Some connections with the same options.
+pub(in crate::store) struct Pool {
+    options: PgConnectOptions,
+    idle: Mutex<Vec<(PgConnection, Instant)>>,
+    permits: Arc<Semaphore>,
+    size: usize,
+}
+
+impl Pool {
+    pub(super) fn new(options: PgConnectOptions, size: usize) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(size)),
+            size,
+        })
+    }
+
+    /// Lends a connection: the one that was used last, or a new one.
+    pub(super) async fn lend(self: &Arc<Self>) -> Result<Loan, StoreError> {
+        let permit = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned())
+            .await
+            .map_err(|_| unavailable("all connections are in use"))?
+            .map_err(unavailable)?;
+        let mut loan = Loan {
+            connection: None,
+            is_whole: false,
+            pool: Arc::clone(self),
+            _permit: permit,
+        };
+        let idle = self.idle().pop();
+        if let Some((mut connection, since)) = idle
+            && (since.elapsed() < TRUSTED_FOR
+                || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))))
+        {
+            loan.connection = Some(connection);
+            loan.is_whole = true;
+        } else {
+            loan.renew().await?;
+        }
+        Ok(loan)
+    }
+
+    /// How many connections are lent, and how many may be.
+    pub(super) fn in_use(&self) -> (usize, usize) {
+        (self.size - self.permits.available_permits(), self.size)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(PgConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection on loan. It goes back if nothing is under way on it, and is closed otherwise:
+/// that is how the request of a client that went away is rolled back.
+pub(in crate::store) struct Loan {
+    connection: Option<PgConnection>,
+    /// No statement and no transaction is under way.
+    is_whole: bool,
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Loan {
+    /// Returns the connection, for something that ends with [`Loan::ended`].
+    pub(super) fn begin(&mut self) -> Result<&mut PgConnection, StoreError> {
+        self.is_whole = false;
+        let lost = || unavailable("the connection was lost");
+        self.connection.as_mut().ok_or_else(lost)
+    }
+
+    /// What was begun has ended; nothing is under way any more.
+    pub(super) fn ended(&mut self) {
+        self.is_whole = true;
+    }
+
+    /// Takes a new connection in place of a lost one. The others are likely lost with it.
+    pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
+        self.connection = None;
+        self.pool.idle().clear();
+        let connection = timeout(PATIENCE, self.pool.options.connect())
+            .await
+            .map_err(unavailable)?
+            .map_err(unavailable)?;
+        self.connection = Some(connection);
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && self.is_whole
+        {
+            self.pool.idle().push((connection, Instant::now()));
+        }
+    }
+}
