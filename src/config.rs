@@ -8,6 +8,7 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chrono::DateTime;
@@ -63,6 +64,87 @@ pub struct Settings {
     /// Scheme and host under which clients reach the server; what they asked for if not set.
     #[arg(long, global = true, env = "VESTIBULE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
+
+    /// Networks of proxies whose X-Forwarded-* and Forwarded headers are believed.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_TRUSTED_PROXIES",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// File with the certificate chain (PEM): serve HTTPS. Read again when it changes.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+
+    /// File with the certificate's private key (PEM).
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub tls_key: Option<PathBuf>,
+
+    /// How long a TLS handshake and the head of a request may take.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_HEAD_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "10s"
+    )]
+    pub head_timeout: Micros,
+
+    /// How long a request's body may take, and how long a client may take nothing of its answer.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_BODY_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "60s"
+    )]
+    pub body_timeout: Micros,
+
+    /// How long a connection may rest between two requests.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_IDLE_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "75s"
+    )]
+    pub idle_timeout: Micros,
+
+    /// Connections at a time; idle ones are closed to make room for new ones.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_MAX_CONNECTIONS",
+        value_name = "N",
+        default_value_t = 16_384
+    )]
+    pub max_connections: usize,
+
+    /// Networks that may read /metrics.
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_METRICS_FROM",
+        value_name = "CIDR",
+        value_delimiter = ',',
+        default_value = "127.0.0.0/8,::1/128"
+    )]
+    pub metrics_from: Vec<IpNet>,
 
     /// Directory of JSON files with more schemas and resource types (see schemas/README.md).
     #[arg(long, global = true, env = "VESTIBULE_SCHEMAS", value_name = "DIR")]
@@ -185,6 +267,12 @@ pub enum LogFormat {
 /// A duration in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Micros(pub i64);
+
+impl From<Micros> for Duration {
+    fn from(Micros(micros): Micros) -> Self {
+        Self::from_micros(u64::try_from(micros).unwrap_or_default())
+    }
+}
 
 impl std::str::FromStr for Micros {
     type Err = String;

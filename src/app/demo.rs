@@ -9,9 +9,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{AMBIENT, authenticator, commands::say, open};
+use super::{AMBIENT, authenticator, commands::say, http_state, open, patience};
 use crate::config::Settings;
-use crate::http::{self, Http, SCIM_PATH};
+use crate::http::{self, SCIM_PATH};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -41,16 +41,16 @@ async fn push(settings: &Settings) -> anyhow::Result<()> {
         .context("the temporary database is not empty")?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let authenticator = authenticator(&directory, settings);
-    let state = Http {
-        directory,
-        authenticator,
+    let settings = &Settings {
         public_url: None,
-        now: AMBIENT.now,
+        ..settings.clone()
     };
+    let authenticator = authenticator(&directory, settings);
     let server = tokio::spawn(http::serve(
         listener,
-        http::router(state),
+        http::router(http_state(directory, authenticator, settings)),
+        None,
+        patience(settings),
         std::future::pending(),
     ));
 

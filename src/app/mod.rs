@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::{Authenticator, TokenLimits};
 use crate::config::{Cli, Command, Settings};
 use crate::directory::Directory;
+use crate::http::{Http, Metrics, Patience};
 use crate::model::Ambient;
 use crate::scim::registry::Registry;
 use crate::store::Store;
@@ -89,6 +90,44 @@ fn authenticator(directory: &Directory, settings: &Settings) -> Authenticator {
     };
     let store = directory.store.clone();
     Authenticator::new(store, AMBIENT, settings.auth_failures, limits)
+}
+
+/// What handlers work with, by the settings.
+fn http_state(directory: Directory, authenticator: Authenticator, settings: &Settings) -> Http {
+    Http {
+        metrics: Metrics::new(directory.store.clone()),
+        directory,
+        authenticator,
+        public_url: settings.public_url.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        metrics_from: settings.metrics_from.clone(),
+        body_timeout: settings.body_timeout.into(),
+        now: AMBIENT.now,
+    }
+}
+
+/// How long clients may take, by the settings, and how many may come, by what the system allows.
+fn patience(settings: &Settings) -> Patience {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => maximum,
+        Err(_) => current,
+    };
+    let for_others = 128;
+    let connections = files
+        .and_then(|files| usize::try_from(files).ok())
+        .map_or(usize::MAX, |files| files.saturating_sub(for_others).max(64));
+    Patience {
+        head: settings.head_timeout.into(),
+        body: settings.body_timeout.into(),
+        idle: settings.idle_timeout.into(),
+        connections: settings.max_connections.min(connections),
+    }
 }
 
 /// Reads the JSON files of the schemas directory, in the order of their names.

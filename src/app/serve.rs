@@ -3,9 +3,9 @@
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::{AMBIENT, authenticator, commands::say, open};
+use super::{authenticator, commands::say, http_state, open, patience};
 use crate::config::Settings;
-use crate::http::{self, Http, SCIM_PATH};
+use crate::http::{self, SCIM_PATH, Tls};
 use crate::jobs;
 use crate::model::TokenSecret;
 
@@ -18,28 +18,28 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let first_token = directory.first_token().await?;
     let authenticator = authenticator(&directory, settings);
-    let state = Http {
-        directory: directory.clone(),
-        authenticator: authenticator.clone(),
-        public_url: settings.public_url.clone(),
-        now: AMBIENT.now,
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::open(certificate, key)?),
+        (_, _) => None,
     };
+    let state = http_state(directory.clone(), authenticator.clone(), settings);
     let jobs = tokio::spawn(jobs::run(
         directory.clone(),
         authenticator.clone(),
         settings.log_retention.0,
     ));
 
-    let base = settings
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{address}"));
+    let base = settings.public_url.clone().unwrap_or_else(|| {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    });
     greet(
         &format!("{}{SCIM_PATH}", base.trim_end_matches('/')),
         first_token.as_ref(),
     );
     tracing::info!(%address, "listening");
-    http::serve(listener, http::router(state), stop()).await;
+    let router = http::router(state);
+    http::serve(listener, router, tls, patience(settings), stop()).await;
     jobs.abort();
     jobs::note_uses(&directory, &authenticator).await?;
     tracing::info!("stopped");

@@ -58,7 +58,9 @@ impl Quotas {
         let mut used = self.used();
         let used = used.entry(token).or_default();
         if used.in_flight >= in_flight {
-            let reason = format!("{in_flight} requests with this token are being answered, which is the most at a time (--token-in-flight)");
+            let reason = format!(
+                "{in_flight} requests with this token are being answered, which is the most at a time (--token-in-flight)"
+            );
             return Err((1, reason));
         }
         if let Some(rate) = rate {
@@ -66,7 +68,8 @@ impl Quotas {
             let due = used.due.max(now);
             let wait = due + share - second - now;
             if wait > 0 {
-                let reason = format!("more than {rate} requests in a second with this token (--token-rate)");
+                let reason =
+                    format!("more than {rate} requests in a second with this token (--token-rate)");
                 let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1_000_000);
                 return Err((seconds, reason));
             }

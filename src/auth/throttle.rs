@@ -92,7 +92,11 @@ mod tests {
         let throttle = Throttle::new(1);
         throttle.failed("2001:db8::1".parse().unwrap(), 0);
         assert!(throttle.wait("2001:db8::2".parse().unwrap(), 1).is_some());
-        assert!(throttle.wait("2001:db8:0:1::1".parse().unwrap(), 1).is_none());
+        assert!(
+            throttle
+                .wait("2001:db8:0:1::1".parse().unwrap(), 1)
+                .is_none()
+        );
         throttle.failed("::ffff:192.0.2.1".parse().unwrap(), 0);
         assert!(throttle.wait("192.0.2.1".parse().unwrap(), 1).is_some());
     }

@@ -205,10 +205,12 @@ impl Tx<'_> {
         let mut sql = Sql::default();
         let sorted = match order {
             Order::Created | Order::Documents => {
-                sql.push(&format!("SELECT '', r.pk{columns} FROM resources r WHERE r.organization = "))
-                    .bind(request.organization)
-                    .push(" AND r.type = ")
-                    .bind(kind);
+                sql.push(&format!(
+                    "SELECT '', r.pk{columns} FROM resources r WHERE r.organization = "
+                ))
+                .bind(request.organization)
+                .push(" AND r.type = ")
+                .bind(kind);
                 vec!["r.pk"]
             }
             Order::Updated => {
@@ -341,7 +343,10 @@ impl Tx<'_> {
         }
         let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
         found.sort_unstable_by(|a, b| if descending { b.cmp(a) } else { a.cmp(b) });
-        let place = |keyset| Place { keyset, stored: None };
+        let place = |keyset| Place {
+            keyset,
+            stored: None,
+        };
         Ok(found.into_iter().map(place).collect())
     }
 

@@ -337,7 +337,11 @@ impl Tx<'_> {
             return Ok(None);
         };
         if nested {
-            groups = self.all_memberships(&[found.pk]).await?.remove(&found.pk).unwrap_or_default();
+            groups = self
+                .all_memberships(&[found.pk])
+                .await?
+                .remove(&found.pk)
+                .unwrap_or_default();
         }
         Ok(Some((found, groups)))
     }

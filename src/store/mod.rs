@@ -26,6 +26,7 @@ use crate::scim::registry::Registry;
 use catalog::Catalog;
 use dialect::{AsyncWork, Connection, Database};
 
+pub use dialect::Measured;
 pub use error::StoreError;
 pub use list::{Keyset, ListRequest, Page, Position};
 pub use members::{Edited, Members};
@@ -209,6 +210,24 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn keep_statistics(&self) -> Result<(), StoreError> {
         self.database.keep_statistics().await
+    }
+
+    /// Returns what is measured of commits.
+    #[must_use]
+    pub fn measured(&self) -> &Measured {
+        self.database.measured()
+    }
+
+    /// Returns how many connections of each kind are in use, and how many may be.
+    #[must_use]
+    pub fn connections(&self) -> [(&'static str, [usize; 2]); 2] {
+        self.database.connections()
+    }
+
+    /// Returns how many writes wait for their turn.
+    #[must_use]
+    pub fn waiting_writes(&self) -> usize {
+        self.database.waiting_writes()
     }
 
     /// Returns a channel that changes after every commit: whoever admits users looks at the

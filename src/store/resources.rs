@@ -263,7 +263,10 @@ impl Tx<'_> {
             .connection()
             .rows_for_keys(&sql, &[], Column::Ints(pks.to_vec()), |row| stored(row, 0))
             .await?;
-        Ok(found.into_iter().map(|stored| (stored.pk, stored)).collect())
+        Ok(found
+            .into_iter()
+            .map(|stored| (stored.pk, stored))
+            .collect())
     }
 
     async fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
@@ -314,7 +317,10 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
             let (table, expected) = match unique {
-                Some(path) => ("unique_values", Some((rows.len() as u64, StoreError::Taken { path }))),
+                Some(path) => (
+                    "unique_values",
+                    Some((rows.len() as u64, StoreError::Taken { path })),
+                ),
                 None => ("attribute_values", None),
             };
             let step = Step::Insert(table, rows.columns());
@@ -331,7 +337,11 @@ impl Tx<'_> {
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
         for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
-            let table = if unique.is_some() { "unique_values" } else { "attribute_values" };
+            let table = if unique.is_some() {
+                "unique_values"
+            } else {
+                "attribute_values"
+            };
             let step = Step::Delete(table, rows.columns());
             self.connection().defer(step, None).await?;
             // the same value may come back at another place, which must find it gone

@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -64,6 +65,15 @@ impl Refusal {
         Self {
             error: ScimError::status(429, detail),
             header: Some((RETRY_AFTER, HeaderValue::from(seconds))),
+        }
+    }
+
+    /// 408: the body did not come, and whatever still does is not read.
+    pub(super) fn slow(patience: Duration) -> Self {
+        let detail = format!("the body did not arrive within {patience:?}; nothing was changed");
+        Self {
+            error: ScimError::status(408, detail),
+            header: Some((CONNECTION, HeaderValue::from_static("close"))),
         }
     }
 

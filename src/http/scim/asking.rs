@@ -3,17 +3,16 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::Version;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::super::request_id::RequestId;
-use super::super::server::Peer;
+use super::super::client::Client;
+use super::super::edge::RequestId;
 use super::super::{Http, SCIM_PATH};
 use super::answer::Refusal;
 use super::route::{self, Route};
 use super::{Who, refuse};
-use crate::auth::{AuthError, InFlight};
+use crate::auth::AuthError;
 use crate::directory::Caller;
 use crate::idp::{self, Profile};
 use crate::model::ScimToken;
@@ -30,7 +29,7 @@ pub(super) async fn token(
     base: &BaseUrl,
     arrived: i64,
     who: &mut Who,
-) -> Result<Option<(Arc<ScimToken>, InFlight)>, Refusal> {
+) -> Result<Option<Arc<ScimToken>>, Refusal> {
     let authorization = parts
         .headers
         .get(AUTHORIZATION)
@@ -40,8 +39,8 @@ pub(super) async fn token(
     }
     let address = parts
         .extensions
-        .get::<Peer>()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
+        .get::<Client>()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |client| client.address);
     let mut known =
         |token: &ScimToken| who.caller = Some(caller(parts, token, base.clone(), arrived));
     match http
@@ -49,7 +48,10 @@ pub(super) async fn token(
         .authenticate(authorization, address)
         .await
     {
-        Ok(token) => Ok(Some(token)),
+        Ok((token, in_flight)) => {
+            who.in_flight = Some(in_flight);
+            Ok(Some(token))
+        }
         Err(error) => {
             let detail = error.to_string();
             Err(match error {
@@ -95,28 +97,13 @@ pub(super) fn caller(parts: &Parts, token: &ScimToken, base: BaseUrl, arrived: i
 }
 
 /// Returns where the client reaches us: the configured URL, or what the request says.
-pub(super) fn base_url(http: &Http, parts: &Parts) -> Result<BaseUrl, Refusal> {
-    if let Some(url) = &http.public_url {
-        return Ok(BaseUrl(format!("{}{SCIM_PATH}", url.trim_end_matches('/'))));
-    }
-    let mut hosts = parts.headers.get_all(HOST).iter();
-    let host = match (parts.uri.authority(), hosts.next(), hosts.next()) {
-        (Some(authority), _, None) => authority.as_str(),
-        (None, Some(host), None) => host.to_str().unwrap_or_default(),
-        // HTTP/1.0 did not know the header
-        (None, None, None) if parts.version == Version::HTTP_10 => "localhost",
-        (_, _, _) => "",
-    };
-    let is_proper = !host.is_empty()
-        && host
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c));
-    if !is_proper {
-        return Err(
-            ScimError::status(400, "the request needs one Host header with a host name").into(),
-        );
-    }
-    Ok(BaseUrl(format!("http://{host}{SCIM_PATH}")))
+pub(super) fn base_url(http: &Http, parts: &Parts) -> BaseUrl {
+    let client = parts.extensions.get::<Client>();
+    BaseUrl(match (&http.public_url, client) {
+        (Some(url), _) => format!("{}{SCIM_PATH}", url.trim_end_matches('/')),
+        (None, Some(client)) => format!("{}://{}{SCIM_PATH}", client.scheme, client.host),
+        (None, None) => SCIM_PATH.to_owned(),
+    })
 }
 
 /// Reads the query string; profile `strict` takes only the RFCs' parameters.

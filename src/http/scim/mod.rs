@@ -10,13 +10,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{IF_MATCH, IF_NONE_MATCH, USER_AGENT};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::edge::Answered;
+use super::server::UntilSent;
 use super::{Http, SCIM_PATH};
+use crate::auth::InFlight;
 use crate::directory::{self, Caller, Outcome, Read, Scope};
 use crate::idp::{self, Signals};
 use crate::scim::ScimError;
@@ -43,7 +46,7 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
         .filter(|rest| rest.is_empty() || rest.starts_with('/'))
         .map(str::to_owned);
     let Some(path) = path else {
-        return Refusal::from(ScimError::status(
+        return refusal(ScimError::status(
             404,
             format!("nothing is here; SCIM is spoken below {SCIM_PATH}"),
         ))
@@ -53,9 +56,8 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
     let pattern = route
         .as_ref()
         .map_or_else(|| "unknown".to_owned(), Route::pattern);
-    let method = parts.method.clone();
     let mut who = Who::default();
-    let response = match answer(&http, &parts, body, route, arrived, &mut who).await {
+    let mut response = match answer(&http, &parts, body, route, arrived, &mut who).await {
         Ok(response) => response,
         Err(refusal) => {
             if let Some(caller) = &who.caller
@@ -70,14 +72,29 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
         .caller
         .as_ref()
         .map_or((0, ""), |caller| (caller.token, caller.idp()));
-    tracing::info!(%method, route = pattern, status = response.status().as_u16(), micros = (http.now)() - arrived, token, idp, "answered");
+    let extensions = response.extensions_mut();
+    extensions.insert(Answered {
+        route: pattern,
+        token,
+        idp,
+    });
+    if let Some(in_flight) = who.in_flight {
+        extensions.insert(UntilSent(Arc::new(in_flight)));
+    }
     response
+}
+
+/// An error as an answer.
+pub(super) fn refusal(error: ScimError) -> impl IntoResponse {
+    Refusal::from(error).into_response()
 }
 
 /// Who is asking, as far as it is known when a request fails.
 #[derive(Default)]
 struct Who {
     caller: Option<Caller>,
+    /// The request's place among those of its token.
+    in_flight: Option<InFlight>,
 }
 
 async fn answer(
@@ -88,10 +105,8 @@ async fn answer(
     arrived: i64,
     who: &mut Who,
 ) -> Result<Response, Refusal> {
-    let base = base_url(http, parts)?;
-    let Some((token, _in_flight)) =
-        token(http, parts, route.as_ref(), &base, arrived, who).await?
-    else {
+    let base = base_url(http, parts);
+    let Some(token) = token(http, parts, route.as_ref(), &base, arrived, who).await? else {
         return discover(http, parts, route.as_ref(), &base);
     };
     who.caller = Some(caller(parts, &token, base.clone(), arrived));
@@ -120,13 +135,14 @@ async fn answer(
             read::json(
                 parts,
                 body,
-                http.directory.limits.bulk_payload,
-                "bulk.maxPayloadSize",
+                (http.directory.limits.bulk_payload, "bulk.maxPayloadSize"),
+                http.body_timeout,
             )
             .await?,
         ),
         _ if matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) => {
-            Some(read::json(parts, body, http.directory.limits.body, "--max-body").await?)
+            let limit = (http.directory.limits.body, "--max-body");
+            Some(read::json(parts, body, limit, http.body_timeout).await?)
         }
         _ => None,
     };

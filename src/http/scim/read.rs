@@ -1,24 +1,28 @@
 //! Reads a request's body as JSON.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::answer::Refusal;
 use crate::scim::{ScimError, json};
 
-/// Reads the body of a request, at most `limit` bytes.
+/// Reads the body of a request: at most so many bytes (and where that is set), in at most such a
+/// time.
 ///
 /// # Errors
-/// 413 without reading more than the limit (`limit_name` says where it is set), 415 for another
-/// media type, `invalidSyntax` for what is not JSON.
+/// 413 without reading more than the limit, 408 for a body that is slower, 415 for another media
+/// type, `invalidSyntax` for what is not JSON.
 pub(super) async fn json(
     parts: &Parts,
     body: Body,
-    limit: usize,
-    limit_name: &str,
+    (limit, limit_name): (usize, &str),
+    patience: Duration,
 ) -> Result<Value, Refusal> {
     check_media_type(parts)?;
     let too_large = || {
@@ -35,7 +39,8 @@ pub(super) async fn json(
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large().into());
     }
-    let bytes = match Limited::new(body, limit).collect().await {
+    let collected = timeout(patience, Limited::new(body, limit).collect()).await;
+    let bytes = match collected.map_err(|_| Refusal::slow(patience))? {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large().into()),
         Err(_) => return Err(ScimError::status(400, "the body ended too early").into()),

@@ -340,13 +340,19 @@ impl Connection {
                 let is_one = keys.len() == 1;
                 let sql = sql.replace(
                     "{key}",
-                    &if is_one { format!("= ${place}") } else { format!("= ANY(${place})") },
+                    &if is_one {
+                        format!("= ${place}")
+                    } else {
+                        format!("= ANY(${place})")
+                    },
                 );
-                let key = if is_one { keys.arg(0) } else { Some(Arg::Many(keys)) };
+                let key = if is_one {
+                    keys.arg(0)
+                } else {
+                    Some(Arg::Many(keys))
+                };
                 let args: Vec<Arg> = args.iter().cloned().chain(key).collect();
-                let rows = statements
-                    .run(sql, || postgres::arguments(&args))
-                    .await?;
+                let rows = statements.run(sql, || postgres::arguments(&args)).await?;
                 rows.iter().map(|row| each(&Row::Postgres(row))).collect()
             }
         }

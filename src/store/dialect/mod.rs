@@ -15,9 +15,11 @@ mod pool;
 mod postgres;
 mod sqlite;
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::Executor;
 
@@ -36,17 +38,59 @@ const ATTEMPTS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The database and the connections to it.
-pub(super) enum Database {
+pub(super) struct Database {
+    kind: Kind,
+    measured: Measured,
+    /// Writes that wait for their turn or are at it.
+    waiting: AtomicUsize,
+}
+
+enum Kind {
     Sqlite(Sqlite),
     Postgres(Pools),
+}
+
+/// What is measured of commits.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// How many requests were committed together.
+    pub group_size: Histogram,
+    /// How long commits took, in seconds.
+    pub commit_seconds: Histogram,
+}
+
+impl Measured {
+    fn new() -> Self {
+        Self {
+            group_size: Histogram::new(exponential_buckets(1.0, 2.0, 7)),
+            commit_seconds: Histogram::new(exponential_buckets(0.000_25, 2.0, 14)),
+        }
+    }
+
+    /// Notes that so many requests were committed together, in the time since `begun`.
+    fn commit(&self, requests: usize, begun: Instant) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a group has at most 64 requests"
+        )]
+        self.group_size.observe(requests as f64);
+        self.commit_seconds.observe(begun.elapsed().as_secs_f64());
+    }
 }
 
 impl Database {
     /// Connects, and brings the tables up to date.
     pub(super) async fn open(url: &str) -> Result<Self, StoreError> {
+        let measured = Measured::new();
+        let database = |kind| Self {
+            kind,
+            measured: measured.clone(),
+            waiting: AtomicUsize::new(0),
+        };
         if let Some(path) = sqlite::path(url) {
             migrate(&sqlite::connect_for_migrations(path).await?).await?;
-            return Sqlite::open(path).map(Self::Sqlite);
+            return Sqlite::open(path, measured.clone())
+                .map(|sqlite| database(Kind::Sqlite(sqlite)));
         }
         let options = postgres::options(url)?;
         let pool = postgres::connect_for_migrations(options.clone()).await?;
@@ -62,7 +106,7 @@ impl Database {
             .map_err(unavailable)?;
         drop(lock);
         pool.close().await;
-        migrated.map(|()| Self::Postgres(Pools::new(&options)))
+        migrated.map(|()| database(Kind::Postgres(Pools::new(&options))))
     }
 
     /// Takes the last steps back.
@@ -83,9 +127,9 @@ impl Database {
 
     /// Returns a connection that sees one state of the data and changes none.
     pub(super) async fn reader(&self) -> Result<Connection, StoreError> {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.reader().await.map(Connection::sqlite_reader),
-            Self::Postgres(pools) => pools.readers.lend().await.map(Connection::postgres_reader),
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.reader().await.map(Connection::sqlite_reader),
+            Kind::Postgres(pools) => pools.readers.lend().await.map(Connection::postgres_reader),
         }
     }
 
@@ -97,9 +141,10 @@ impl Database {
         E: From<StoreError> + Send + 'static,
         F: AsyncWork<T, E>,
     {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.write(work).await,
-            Self::Postgres(pools) => {
+        let _waiting = Waiting::new(&self.waiting);
+        match &self.kind {
+            Kind::Sqlite(sqlite) => sqlite.write(work).await,
+            Kind::Postgres(pools) => {
                 let mut attempt = 0;
                 loop {
                     attempt += 1;
@@ -117,7 +162,7 @@ impl Database {
                         result = Err(error.into());
                     }
                     match result {
-                        Ok(value) => match connection.end("COMMIT").await {
+                        Ok(value) => match self.commit(&mut connection).await {
                             Ok(()) => return Ok(value),
                             // a connection that was lost now may have committed
                             Err(error) if attempt < ATTEMPTS && is_conflict(&error) => {}
@@ -137,27 +182,67 @@ impl Database {
         }
     }
 
+    async fn commit(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        let begun = Instant::now();
+        connection.end("COMMIT").await?;
+        self.measured.commit(1, begun);
+        Ok(())
+    }
+
+    pub(super) fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// How many connections are in use, and how many may be.
+    pub(super) fn connections(&self) -> [(&'static str, [usize; 2]); 2] {
+        let (read, write) = match &self.kind {
+            Kind::Sqlite(sqlite) => (sqlite.readers(), [1, 1]),
+            Kind::Postgres(pools) => (pools.readers.in_use(), pools.writers.in_use()),
+        };
+        [("read", read), ("write", write)]
+    }
+
+    pub(super) fn waiting_writes(&self) -> usize {
+        self.waiting.load(Relaxed)
+    }
+
     /// Counts again what the planner knows of tables that have changed much: after a first push,
     /// PostgreSQL would plan for empty tables until its own clock comes round, and a filter that
     /// takes 20 ms would take 5 s meanwhile (measured at 30,000 users).
     pub(super) async fn keep_statistics(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(pools) => postgres::keep_statistics(&pools.writers).await,
+        match &self.kind {
+            Kind::Sqlite(_) => Ok(()),
+            Kind::Postgres(pools) => postgres::keep_statistics(&pools.writers).await,
         }
     }
 
     /// True if every statement is a journey to another process.
     pub(super) fn is_far(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self.kind, Kind::Postgres(_))
     }
 
     /// In how many parts a counter is kept, so that writers do not wait for each other.
     pub(super) fn shards(&self) -> i64 {
-        match self {
-            Self::Sqlite(_) => 1,
-            Self::Postgres(_) => 16,
+        match &self.kind {
+            Kind::Sqlite(_) => 1,
+            Kind::Postgres(_) => 16,
         }
+    }
+}
+
+/// A write that waits for its turn or is at it, until it is dropped.
+struct Waiting<'w>(&'w AtomicUsize);
+
+impl<'w> Waiting<'w> {
+    fn new(count: &'w AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 

@@ -64,8 +64,8 @@ impl Pool {
     }
 
     /// How many connections are lent, and how many may be.
-    pub(super) fn in_use(&self) -> (usize, usize) {
-        (self.size - self.permits.available_permits(), self.size)
+    pub(super) fn in_use(&self) -> [usize; 2] {
+        [self.size - self.permits.available_permits(), self.size]
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(PgConnection, Instant)>> {

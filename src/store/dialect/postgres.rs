@@ -162,7 +162,10 @@ pub(super) fn joined(steps: Vec<Step>) -> Sql {
 
 pub(super) fn insertion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let mut sql = Sql::new(&format!("INSERT INTO {table} ({}) SELECT * FROM unnest(", names.join(", ")));
+    let mut sql = Sql::new(&format!(
+        "INSERT INTO {table} ({}) SELECT * FROM unnest(",
+        names.join(", ")
+    ));
     unnest(&mut sql, columns);
     sql.push(") ON CONFLICT DO NOTHING");
     sql

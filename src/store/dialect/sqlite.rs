@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Step};
 use super::connection::{Connection, Row};
-use super::{AsyncWork, PATIENCE, READ_LIMIT, unavailable};
+use super::{AsyncWork, Measured, PATIENCE, READ_LIMIT, unavailable};
 
 /// How many requests may wait for the writer.
 const QUEUE: usize = 1_024;
@@ -27,6 +27,8 @@ pub(in crate::store) struct Sqlite {
     path: String,
     readers: Arc<Mutex<Vec<Reader>>>,
     permits: Arc<Semaphore>,
+    /// How many may read at a time.
+    most: usize,
     writer: mpsc::Sender<Job>,
 }
 
@@ -61,21 +63,28 @@ pub(super) async fn connect_for_migrations(path: &str) -> Result<DatabaseConnect
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &str) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &str, measured: Measured) -> Result<Self, StoreError> {
         let writer = connect(path).map_err(failure)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let connection = Connection::sqlite_writer(writer);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_in_groups(connection, receiver))
+            .spawn(move || write_in_groups(connection, receiver, &measured))
             .map_err(unavailable)?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let most = (2 * cores).max(4);
         Ok(Self {
             path: path.to_owned(),
             readers: Arc::default(),
-            permits: Arc::new(Semaphore::new((2 * cores).max(4))),
+            permits: Arc::new(Semaphore::new(most)),
+            most,
             writer: sender,
         })
+    }
+
+    /// How many connections read, and how many may.
+    pub(super) fn readers(&self) -> [usize; 2] {
+        [self.most - self.permits.available_permits(), self.most]
     }
 
     pub(super) async fn reader(&self) -> Result<Checkout, StoreError> {
@@ -136,7 +145,7 @@ impl Sqlite {
 }
 
 /// The writer thread: commits what has come in groups, each request in its savepoint.
-fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, measured: &Measured) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group: Vec<Done> = Vec::new();
         let mut outcome = connection.run_sqlite("BEGIN IMMEDIATE");
@@ -157,7 +166,9 @@ fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
             }
         }
         if outcome.is_ok() {
+            let begun = Instant::now();
             outcome = connection.run_sqlite("COMMIT");
+            measured.commit(group.len(), begun);
         }
         if !connection.is_rolled_back() && outcome.is_err() {
             let _ = connection.run_sqlite("ROLLBACK");
@@ -305,7 +316,9 @@ pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64,
     };
     match step {
         Step::Run(sql) => execute(sql.raw_text(), &sql.args),
-        Step::Insert(table, columns) => execute_each(&insertion(table, &columns), &columns, execute),
+        Step::Insert(table, columns) => {
+            execute_each(&insertion(table, &columns), &columns, execute)
+        }
         Step::Delete(table, columns) => {
             let equal: Vec<String> = columns
                 .iter()
