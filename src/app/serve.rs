@@ -41,7 +41,9 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let router = http::router(state);
     http::serve(listener, router, tls, patience(settings), stop()).await;
     jobs.abort();
-    jobs::note_uses(&directory, &authenticator).await?;
+    if let Err(error) = jobs::note_uses(&directory, &authenticator).await {
+        tracing::warn!("the last uses of tokens could not be noted: {error}");
+    }
     tracing::info!("stopped");
     Ok(())
 }

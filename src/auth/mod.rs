@@ -62,6 +62,8 @@ pub enum AuthError {
     Store(#[from] StoreError),
 }
 
+type Known = HashMap<String, (Arc<ScimToken>, i64)>;
+
 /// Checks tokens.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
@@ -69,7 +71,7 @@ pub struct Authenticator {
     ambient: Ambient,
     uses: Arc<Mutex<HashMap<i64, TokenUse>>>,
     /// Live tokens by their SHA-256, and when they were read.
-    known: Arc<Mutex<HashMap<String, (Arc<ScimToken>, i64)>>>,
+    known: Arc<Mutex<Known>>,
     throttle: Arc<Throttle>,
     quotas: Quotas,
 }
@@ -169,7 +171,7 @@ impl Authenticator {
         Ok(token)
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, (Arc<ScimToken>, i64)>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

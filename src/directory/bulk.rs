@@ -116,7 +116,7 @@ impl Run {
                         errors += 1;
                         failed.extend(operation.bulk_id.clone());
                         let event = self.caller_of(operation).failure(&error, (self.clock)());
-                        tx.log(&event, (self.clock)()).await?;
+                        tx.log(&event, (self.clock)())?;
                         self.failed(operation, &error)
                     }
                 };

@@ -187,6 +187,17 @@ impl Directory {
     }
 }
 
+/// Names what was left out of a body: a few, and how many more.
+fn named(forgiven: &[String]) -> String {
+    const MOST: usize = 20;
+    let few = forgiven.iter().take(MOST);
+    let few: Vec<String> = few.map(|name| name.chars().take(200).collect()).collect();
+    match forgiven.len().saturating_sub(MOST) {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
+}
+
 impl Change {
     /// Does the change in a transaction, announces and logs it.
     pub(super) async fn run(
@@ -209,8 +220,8 @@ impl Change {
             Action::Delete(_) => 204,
         };
         if !happened.diff.is_empty() || !self.forgiven.is_empty() {
-            let detail = (!self.forgiven.is_empty())
-                .then(|| format!("ignored: {}", self.forgiven.join(", ")));
+            let detail =
+                (!self.forgiven.is_empty()).then(|| format!("ignored: {}", named(&self.forgiven)));
             let diff = Some(Value::Array(happened.diff));
             let event = AuditEvent {
                 resource: Some(id),
@@ -218,7 +229,7 @@ impl Change {
                 diff,
                 ..caller.event(status, clock())
             };
-            tx.log(&event, now).await?;
+            tx.log(&event, now)?;
         }
         let version = happened
             .stored
@@ -333,8 +344,7 @@ impl Change {
                 ..caller.event(201, now)
             },
             now,
-        )
-        .await?;
+        )?;
         Ok(())
     }
 
@@ -410,13 +420,12 @@ impl Change {
                     (true, true) | (false, false) => None,
                 };
                 if let Some(kind) = kind {
-                    tx.announce(caller.organization, &Announcement::of(kind, id), now)
-                        .await?;
+                    tx.announce(caller.organization, &Announcement::of(kind, id), now)?;
                 }
                 tx.update_resource(caller.organization, self.kind, &old, &before, &after, now)
                     .await?
             }
-            _ if !edited.is_empty() => tx.touch_resource(&old, now).await?,
+            _ if !edited.is_empty() => tx.touch_resource(&old, now)?,
             _ => old,
         };
         announce_members(tx, caller, id, &edited, now).await?;
@@ -444,8 +453,7 @@ impl Change {
             (None, None) => None,
         };
         if let Some(kind) = kind {
-            tx.announce(caller.organization, &Announcement::of(kind, id), now)
-                .await?;
+            tx.announce(caller.organization, &Announcement::of(kind, id), now)?;
         }
         Ok(Happened {
             stored: None,

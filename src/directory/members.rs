@@ -83,8 +83,7 @@ pub(super) async fn announce_members(
                     members,
                 },
                 now,
-            )
-            .await?;
+            )?;
         }
     }
     Ok(())

@@ -127,7 +127,7 @@ impl Directory {
         self.store
             .write(move |tx| {
                 let event = event.clone();
-                Box::pin(async move { tx.log(&event, now).await.map_err(Error::from) })
+                Box::pin(async move { tx.log(&event, now).map_err(Error::from) })
             })
             .await
     }

@@ -1,7 +1,7 @@
 //! Who a request comes from, and under which address it reached us: as the connection says, or
 //! as a proxy says that we trust.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::HOST;
 use http::request::Parts;
@@ -76,7 +76,7 @@ impl Client {
             Some(_) | None => {}
         }
         if let Some(host) = said.host {
-            self.host = proper(host)?.to_owned();
+            proper(host)?.clone_into(&mut self.host);
         }
         Ok(())
     }
@@ -151,9 +151,19 @@ fn host(parts: &Parts) -> Result<String, ScimError> {
     proper(host).map(str::to_owned)
 }
 
+/// Checks that a text is a host, with or without a port (RFC 3986 §3.2.2).
 fn proper(host: &str) -> Result<&str, ScimError> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    if host.is_empty() || !host.chars().all(is_letter) {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (is_name, port) = if let Some((address, port)) = bracketed {
+        (address.parse::<Ipv6Addr>().is_ok(), port)
+    } else {
+        let (name, port) = host.split_at(host.find(':').unwrap_or(host.len()));
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        (!name.is_empty() && name.chars().all(is_letter), port)
+    };
+    let is_port =
+        |digits: &str| digits.bytes().all(|c| c.is_ascii_digit()) && digits.parse::<u16>().is_ok();
+    if !is_name || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
         let detail = "the request needs one Host header with a host name";
         return Err(ScimError::status(400, detail));
     }
@@ -226,5 +236,25 @@ mod tests {
             (client.scheme, client.host.as_str()),
             ("https", "idp.example")
         );
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for host in [
+            "a",
+            "a.example:80",
+            "192.0.2.1:1",
+            "[::1]",
+            "[::1]:8080",
+            "a_b-c.",
+        ] {
+            assert!(proper(host).is_ok(), "{host}");
+        }
+        for host in [
+            "", ":80", "a:b", "a:80:80", "a:", "[::1", "::1", "[a]", "[::1]x", "a b", "a/b",
+            "a:65536", "ü",
+        ] {
+            assert!(proper(host).is_err(), "{host}");
+        }
     }
 }

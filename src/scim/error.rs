@@ -77,7 +77,7 @@ impl ScimError {
         Self {
             status,
             scim_type: Some(scim_type),
-            detail: detail.into(),
+            detail: bounded(detail.into()),
         }
     }
 
@@ -87,7 +87,7 @@ impl ScimError {
         Self {
             status,
             scim_type: None,
-            detail: detail.into(),
+            detail: bounded(detail.into()),
         }
     }
 
@@ -131,6 +131,17 @@ impl fmt::Display for ScimError {
 }
 
 impl std::error::Error for ScimError {}
+
+/// Cuts what a client made long: an error repeats no megabyte.
+fn bounded(mut detail: String) -> String {
+    const MOST: usize = 2_000;
+    if detail.len() > MOST {
+        let end = (0..=MOST).rev().find(|end| detail.is_char_boundary(*end));
+        detail.truncate(end.unwrap_or_default());
+        detail.push('…');
+    }
+    detail
+}
 
 /// Puts a client's text into an error message: quoted, escaped, at most 120 characters.
 #[must_use]

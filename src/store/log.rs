@@ -9,7 +9,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn log(&mut self, event: &AuditEvent, now: i64) -> Result<(), StoreError> {
+    pub fn log(&mut self, event: &AuditEvent, now: i64) -> Result<(), StoreError> {
         let AuditEvent {
             organization,
             token,
@@ -42,7 +42,7 @@ impl Tx<'_> {
             Arg::from(request_id.as_str()),
             Arg::Int(*duration),
         ];
-        self.connection().defer(Step::run(sql, args), None).await
+        self.connection().defer(Step::run(sql, args), None)
     }
 
     /// Returns the newest events that match, oldest first.

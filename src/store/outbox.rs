@@ -15,7 +15,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn announce(
+    pub fn announce(
         &mut self,
         organization: i64,
         announcement: &Announcement,
@@ -38,7 +38,7 @@ impl Tx<'_> {
             Arg::Id(announcement.resource),
             Arg::from(delta),
         ];
-        self.connection().defer(Step::run(sql, args), None).await
+        self.connection().defer(Step::run(sql, args), None)
     }
 
     /// Returns the announcements of all organizations after `seq`, oldest first, at most `limit`:

@@ -127,8 +127,8 @@ impl Tx<'_> {
             .pop()
             .ok_or(StoreError::Stale)?;
         let added = self.with_absent(kind, entries);
-        self.add_entries(organization, kind, pk, &added).await?;
-        self.count(organization, number, 1).await?;
+        self.add_entries(organization, kind, pk, &added)?;
+        self.count(organization, number, 1)?;
         Ok(Stored {
             pk,
             resource: Resource {
@@ -160,7 +160,7 @@ impl Tx<'_> {
         let added: HashSet<Entry> = new_entries.difference(&old_entries).cloned().collect();
         self.remove_entries(organization, kind, old.pk, &gone)
             .await?;
-        self.add_entries(organization, kind, old.pk, &added).await?;
+        self.add_entries(organization, kind, old.pk, &added)?;
 
         let document = after.to_document();
         let display = after.display(kind).unwrap_or_default();
@@ -177,13 +177,13 @@ impl Tx<'_> {
                 Arg::Int(old.resource.version.0),
             ],
         );
-        self.defer_one(update).await?;
+        self.defer_one(update)?;
         if before.display(kind).unwrap_or_default() != display {
             let renamed = Step::run(
                 "UPDATE members SET display = ? WHERE member_pk = ?",
                 [Arg::from(display), Arg::Int(old.pk)],
             );
-            self.connection().defer(renamed, None).await?;
+            self.connection().defer(renamed, None)?;
         }
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
@@ -201,7 +201,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Stale`].
-    pub async fn touch_resource(&mut self, old: &Stored, now: i64) -> Result<Stored, StoreError> {
+    pub fn touch_resource(&mut self, old: &Stored, now: i64) -> Result<Stored, StoreError> {
         let updated = now.max(old.resource.updated + 1);
         let sql = "UPDATE resources SET updated_us = ?, version = version + 1 WHERE pk = ? AND version = ?";
         let touch = Step::run(
@@ -212,7 +212,7 @@ impl Tx<'_> {
                 Arg::Int(old.resource.version.0),
             ],
         );
-        self.defer_one(touch).await?;
+        self.defer_one(touch)?;
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
             pk: old.pk,
@@ -243,14 +243,14 @@ impl Tx<'_> {
         // a group may be its own member, and a row is not changed twice at once
         let left = "UPDATE resources SET version = version + 1, updated_us = ? WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = ?) AND pk <> ?";
         let left = Step::run(left, [Arg::Int(now), Arg::Int(old.pk), Arg::Int(old.pk)]);
-        self.connection().defer(left, None).await?;
+        self.connection().defer(left, None)?;
         let members = "DELETE FROM members WHERE member_pk = ? OR group_pk = ?";
         let members = Step::run(members, [Arg::Int(old.pk), Arg::Int(old.pk)]);
-        self.connection().defer(members, None).await?;
+        self.connection().defer(members, None)?;
         let row = Step::run("DELETE FROM resources WHERE pk = ?", [Arg::Int(old.pk)]);
-        self.defer_one(row).await?;
+        self.defer_one(row)?;
         let number = self.catalog.number(kind);
-        self.count(organization, number, -1).await
+        self.count(organization, number, -1)
     }
 
     /// Returns the resources with these keys, by key; those that are gone are left out.
@@ -269,18 +269,18 @@ impl Tx<'_> {
             .collect())
     }
 
-    async fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
+    fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
         let shard = self.shard;
         let sql = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
                    ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
         let args = [organization, kind, shard, change].map(Arg::Int);
-        self.connection().defer(Step::run(sql, args), None).await
+        self.connection().defer(Step::run(sql, args), None)
     }
 
     /// Defers a change of one row, which must be as it was when it was read.
-    async fn defer_one(&mut self, step: Step) -> Result<(), StoreError> {
+    fn defer_one(&mut self, step: Step) -> Result<(), StoreError> {
         let expected = Some((1, StoreError::Stale));
-        self.connection().defer(step, expected).await
+        self.connection().defer(step, expected)
     }
 
     /// Adds an entry that says so for each index that has no value of the resource.
@@ -308,7 +308,7 @@ impl Tx<'_> {
 
     /// Defers the insertion of a resource's values: the unique ones of each attribute on their
     /// own, so that what is taken can be named.
-    async fn add_entries(
+    fn add_entries(
         &mut self,
         organization: i64,
         kind: &ResourceType,
@@ -324,7 +324,7 @@ impl Tx<'_> {
                 None => ("attribute_values", None),
             };
             let step = Step::Insert(table, rows.columns());
-            self.connection().defer(step, expected).await?;
+            self.connection().defer(step, expected)?;
         }
         Ok(())
     }
@@ -343,7 +343,7 @@ impl Tx<'_> {
                 "attribute_values"
             };
             let step = Step::Delete(table, rows.columns());
-            self.connection().defer(step, None).await?;
+            self.connection().defer(step, None)?;
             // the same value may come back at another place, which must find it gone
             if unique.is_some() {
                 self.settle().await?;

@@ -60,7 +60,9 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
     let mut response = match answer(&http, &parts, body, route, arrived, &mut who).await {
         Ok(response) => response,
         Err(refusal) => {
+            // a database that is away cannot be told so
             if let Some(caller) = &who.caller
+                && refusal.error.status != 503
                 && let Err(error) = http.directory.log_failure(caller, &refusal.error).await
             {
                 tracing::warn!("a failed request is missing in the provisioning log: {error}");

@@ -200,7 +200,7 @@ mod tests {
 
     const PATIENCE: Patience = Patience {
         head: Duration::from_secs(10),
-        body: Duration::from_secs(60),
+        body: Duration::from_mins(1),
         idle: Duration::from_secs(75),
         connections: 1,
     };

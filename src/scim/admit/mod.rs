@@ -39,7 +39,7 @@ pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
             kind.name
         )));
     };
-    let mut attributes = Attributes::default();
+    let (mut attributes, mut members) = (Attributes::default(), Vec::new());
     let mut seen_schemas = false;
     let mut names = Names::default();
     for (name, value) in body {
@@ -50,8 +50,16 @@ pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
         } else if let Some(extension) = kind.extension(&name) {
             admit_extension(&mut attributes, extension.schema, value)?;
         } else if let Some(attribute) = kind.core_attribute(&name) {
-            let value = admit_value(attribute, &attribute.name, value)?;
-            attributes.set(Container::Core, attribute, value);
+            let is_members = kind
+                .members
+                .is_some_and(|members| members.name == attribute.name);
+            if !is_members {
+                check_number(&attribute.name, &value)?;
+            }
+            match admit_value(attribute, &attribute.name, value)? {
+                Some(Value::Array(elements)) if is_members => members = elements,
+                value => attributes.set(Container::Core, attribute, value),
+            }
         } else {
             return Err(unknown(kind, &name));
         }
@@ -62,16 +70,6 @@ pub fn admit(kind: &ResourceType, body: Value) -> Result<Admitted, ScimError> {
             kind.schema.id
         )));
     }
-    let members = match kind.members {
-        Some(members) => match attributes.get(Container::Core, members).cloned() {
-            Some(Value::Array(elements)) => {
-                attributes.set(Container::Core, members, None);
-                elements
-            }
-            _ => Vec::new(),
-        },
-        None => Vec::new(),
-    };
     check_required(kind, &attributes)?;
     attributes.settle(kind);
     Ok(Admitted {
@@ -190,6 +188,7 @@ fn admit_extension(
             )));
         };
         let path = format!("{}:{}", schema.id, attribute.name);
+        check_number(&path, &value)?;
         let value = admit_value(attribute, &path, value)?;
         attributes.set(Container::Extension(schema), attribute, value);
     }
@@ -492,6 +491,18 @@ pub(super) fn distinct(elements: Vec<Value>) -> Vec<Value> {
         .into_iter()
         .filter(|element| seen.insert(element.to_string()))
         .collect()
+}
+
+/// Refuses an attribute with more values than any directory has for one user; a group's members
+/// are not the attribute's.
+pub(super) fn check_number(path: &str, value: &Value) -> Result<(), ScimError> {
+    const MOST: usize = 1_000;
+    match value.as_array().map(Vec::len) {
+        Some(values) if values > MOST => Err(ScimError::invalid_value(format!(
+            "{path} has {values} values, at most {MOST} are taken"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn check_one_primary(path: &str, elements: &[Value]) -> Result<(), ScimError> {

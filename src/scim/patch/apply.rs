@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::super::admit::{
-    admit_element, admit_value, check_immutable, check_required, distinct, same, stay_inactive,
+    admit_element, admit_value, check_immutable, check_number, check_required, distinct, same,
+    stay_inactive,
 };
 use super::super::error::{ScimError, ScimType, describe};
 use super::super::filter::ResolvedFilter;
@@ -81,6 +82,7 @@ fn replace_or_append(
         Value::Array(elements) => Value::Array(elements.clone()),
         single => Value::Array(vec![single.clone()]),
     };
+    check_number(&step.path, &value)?;
     let admitted = admit_value(attribute, &step.path, value)?;
     let (Op::Add, Some(Value::Array(before))) = (step.op, before) else {
         return Ok(admitted);
@@ -104,7 +106,9 @@ fn replace_or_append(
         }
     }
     hand_over_primary(before, &mut after);
-    Ok(Some(Value::Array(after)))
+    let after = Value::Array(after);
+    check_number(&step.path, &after)?;
+    Ok(Some(after))
 }
 
 /// True if adding `new` would say the same of the same thing as `old` does: an equal element,
@@ -178,7 +182,10 @@ fn apply_to_elements(
         matched = true;
         after.extend(change_element(attribute, sub, step, element)?);
     }
-    if !matched && step.op != Op::Remove {
+    if !matched {
+        if step.op == Op::Remove {
+            return Ok(());
+        }
         let Some(seed) = seed else {
             return Err(ScimError::new(
                 ScimType::NoTarget,

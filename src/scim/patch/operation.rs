@@ -126,6 +126,9 @@ fn member(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
     message.shift_remove(&key)
 }
 
+/// Operations of one PATCH: each may look at every value of an attribute, and other writers wait.
+const MOST_OPERATIONS: usize = 1_000;
+
 /// Reads a PatchOp message.
 ///
 /// # Errors
@@ -152,6 +155,15 @@ pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
         )));
     }
     match member(&mut message, "Operations") {
+        Some(Value::Array(operations)) if operations.len() > MOST_OPERATIONS => {
+            Err(ScimError::status(
+                413,
+                format!(
+                    "the PATCH has {} operations, at most {MOST_OPERATIONS} are taken; nothing was changed",
+                    operations.len()
+                ),
+            ))
+        }
         Some(Value::Array(operations)) => operations
             .into_iter()
             .enumerate()

@@ -186,7 +186,7 @@ impl Connection {
             Inner::SqliteWriter(_) | Inner::SqliteReader(_) => Ok(()),
             Inner::PostgresReader(_) | Inner::PostgresWriter(_) => {
                 let sql = "SELECT 1 FROM pg_advisory_xact_lock($1)";
-                self.execute(sql, &[Arg::Int(number)]).await.map(|_| ())
+                self.execute(sql, &[Arg::Int(number)]).await
             }
         }
     }
@@ -225,7 +225,7 @@ impl Connection {
     /// Does a step before the next statement of another kind, at the latest when the transaction
     /// ends: with `expected` it fails then if it touches fewer rows than so many. On PostgreSQL
     /// all that waits is one statement, so no two steps that wait together may touch one row.
-    pub(in crate::store) async fn defer(
+    pub(in crate::store) fn defer(
         &mut self,
         step: Step,
         expected: Option<Expected>,
