@@ -36,6 +36,7 @@ mod filters;
 mod filters_differential;
 mod groups;
 mod idps;
+mod kills;
 mod lessons;
 mod lifecycle;
 mod me;
