@@ -28,6 +28,7 @@ mod characteristics;
 mod configuration;
 mod create;
 mod cursors;
+mod database_away;
 mod discovery;
 mod errors;
 mod evaluator;

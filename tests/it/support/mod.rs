@@ -7,6 +7,7 @@
 mod macros;
 mod answer;
 mod client;
+mod cluster;
 mod database;
 mod dice;
 mod load;
@@ -18,6 +19,7 @@ mod worker;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Client, encode};
+pub(crate) use cluster::Cluster;
 pub(crate) use database::{Database, Kind};
 pub(crate) use dice::{Dice, kills};
 pub(crate) use load::Load;
