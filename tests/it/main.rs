@@ -53,6 +53,7 @@ mod put;
 mod races;
 mod read;
 mod replay;
+mod replicas;
 mod search;
 mod serving;
 mod sorting;
