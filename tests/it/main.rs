@@ -30,6 +30,7 @@ mod create;
 mod cursors;
 mod database_away;
 mod discovery;
+mod disk_full;
 mod errors;
 mod evaluator;
 mod extensions;

@@ -15,6 +15,7 @@ mod payloads;
 mod person;
 mod raw;
 mod server;
+mod space;
 mod worker;
 
 pub(crate) use answer::Answer;
@@ -28,3 +29,4 @@ pub(crate) use payloads::{
     USER, at_group, at_user, bulk, group, patch, search, strings, user, values,
 };
 pub(crate) use server::TestServer;
+pub(crate) use space::Space;
