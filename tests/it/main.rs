@@ -31,6 +31,7 @@ mod cursors;
 mod database_away;
 mod discovery;
 mod disk_full;
+mod disk_sync;
 mod errors;
 mod evaluator;
 mod extensions;
