@@ -59,6 +59,7 @@ mod replicas;
 mod search;
 mod serving;
 mod sorting;
+mod stops;
 mod traces;
 mod transport;
 mod versions;
