@@ -43,6 +43,7 @@ mod kills;
 mod lessons;
 mod lifecycle;
 mod me;
+mod migrations;
 mod never_500;
 mod organizations;
 mod paging;
