@@ -22,6 +22,7 @@ mod support;
 
 mod architecture;
 mod authentication;
+mod backups;
 mod bulk;
 mod bulk_references;
 mod characteristics;
