@@ -1,8 +1,9 @@
 //! SQLite without room to write: writes are put off, reads go on, and nothing is lost.
 
+use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::support::{Dice, Load, Space, TestServer, patch, user};
+use crate::support::{Client, Dice, Load, Space, TestServer, patch, user};
 
 async fn goes_on_when_there_is_room_again((space, server): (Space, TestServer)) {
     let mut dice = Dice::new();
@@ -18,8 +19,14 @@ async fn goes_on_when_there_is_room_again((space, server): (Space, TestServer)) 
     let change = patch(json!([{ "op": "replace", "path": "title", "value": "Dr" }]));
     server.patch(&ada, change).await.puts_off();
     server.delete(&ada).await.puts_off();
-    for path in [&ada, &group, "/scim/v2/Users?count=10", "/health/live"] {
-        server.get(path).await.is(200);
+    // Many at once, so that there are readers who begin only now.
+    let paths = [&ada, &group, "/scim/v2/Users?count=10", "/health/ready"];
+    let reads = paths.into_iter().cycle().take(16).map(|path| {
+        let client = Client::clone(&server);
+        async move { client.get(path).await }
+    });
+    for answer in join_all(reads).await {
+        answer.is(200);
     }
     assert_eq!(server.read(&ada).await.get("title"), None);
 

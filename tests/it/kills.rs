@@ -29,7 +29,7 @@ fn changes_in_the_log(database: &Database) -> usize {
 }
 
 on_each_database! {
-    async fn twenty_kills_lose_nothing_that_was_acknowledged(database: Database) {
+    async fn kills_lose_nothing_that_was_acknowledged(database: Database) {
         let mut dice = Dice::new();
         let database = Arc::new(database);
         let mut server = TestServer::start(Arc::clone(&database), &[]);

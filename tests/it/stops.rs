@@ -1,26 +1,10 @@
 //! SIGTERM while somebody is in the middle of a request.
 
 use std::io::{Read as _, Write as _};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::support::{TestServer, bulk, user};
-
-/// Waits until the server has ended; it must not wait for a client for ever.
-async fn end_of(server: &mut TestServer) -> std::process::ExitStatus {
-    let begun = Instant::now();
-    loop {
-        if let Some(status) = server.ended() {
-            return status;
-        }
-        assert!(
-            begun.elapsed() < Duration::from_mins(2),
-            "the server does not end"
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 on_each_database! {
     async fn a_body_that_is_half_there_holds_the_end_up_for_a_while_only(server: TestServer) {
@@ -39,7 +23,7 @@ on_each_database! {
         upload.write_all(&body[..body.len() / 2]).unwrap();
 
         server.ask_to_end();
-        let status = end_of(&mut server).await;
+        let status = server.end().await;
 
         assert!(status.success(), "{status}");
         let database = server.database();
@@ -63,7 +47,7 @@ on_each_database! {
         upload.write_all(&body).unwrap();
         let mut answer = String::new();
         upload.read_to_string(&mut answer).unwrap();
-        let status = end_of(&mut server).await;
+        let status = server.end().await;
 
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         assert!(status.success(), "{status}");

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -194,9 +194,19 @@ impl TestServer {
             .expect("a signal can be sent");
     }
 
-    /// How the process ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.process.try_wait().expect("the process is ours")
+    /// Waits until the process has ended by itself; it must not wait for others for ever.
+    pub(crate) async fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().expect("the process is ours") {
+                return status;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_mins(2),
+                "the server does not end"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 
