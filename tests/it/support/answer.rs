@@ -94,6 +94,18 @@ impl Answer {
         }
     }
 
+    /// Asserts that the client is told to come again later.
+    #[track_caller]
+    pub(crate) fn puts_off(&self) {
+        self.refused(503);
+        let after = self.header("retry-after");
+        assert!(
+            after.parse::<u32>().is_ok_and(|it| it > 0),
+            "{} has Retry-After {after:?}",
+            self.request
+        );
+    }
+
     /// Returns a header's value, or an empty string when it is absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers

@@ -2,8 +2,9 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -181,6 +182,33 @@ impl Client {
         .await
     }
 
+    /// Sends JSON once: `None` when the connection broke, and nobody knows what became of it.
+    pub(crate) async fn attempt(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Option<Answer> {
+        let mut all = HeaderMap::new();
+        all.insert("accept", HeaderValue::from_static("application/scim+json"));
+        all.insert(
+            "content-type",
+            HeaderValue::from_static("application/scim+json"),
+        );
+        let body = body.map_or_else(Vec::new, |it| it.to_string().into_bytes());
+        let request = self.made(method, path, body, &[], all);
+        let name = format!("{method} {path}");
+        let mut connection = self.connection.lock().await;
+        let mut sender = match connection.take() {
+            Some(open) => open,
+            None => self.try_connect().await?,
+        };
+        sender.ready().await.ok()?;
+        let answer = answer(name, sender.send_request(request).await.ok()?).await?;
+        *connection = Some(sender);
+        Some(answer)
+    }
+
     /// Sends any bytes, with no header but `Host`, the token and those given.
     pub(crate) async fn send_bytes(
         &self,
@@ -199,8 +227,21 @@ impl Client {
         path: &str,
         body: Vec<u8>,
         headers: &[(&str, &str)],
-        mut all: HeaderMap,
+        all: HeaderMap,
     ) -> Answer {
+        let request = self.made(method, path, body, headers, all);
+        self.exchange(request).await
+    }
+
+    /// Makes a request with `Host` and the token; `headers` win.
+    fn made(
+        &self,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        headers: &[(&str, &str)],
+        mut all: HeaderMap,
+    ) -> Request<Full<Bytes>> {
         all.insert(
             "host",
             HeaderValue::from_str(&self.address.to_string()).expect("an address is ASCII"),
@@ -224,7 +265,7 @@ impl Client {
             .parse()
             .unwrap_or_else(|error| panic!("{path}: {error}"));
         *request.headers_mut() = all;
-        self.exchange(request).await
+        request
     }
 
     /// Sends on the open connection, and on a new one when the server had closed it.
@@ -251,34 +292,37 @@ impl Client {
             sender = self.connect().await;
             sent = sender.send_request(request).await;
         }
-        let (head, body) = sent
-            .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-            .into_parts();
-        let bytes = body
-            .collect()
-            .await
-            .unwrap_or_else(|error| panic!("body of {name}: {error}"))
-            .to_bytes();
+        let sent = sent.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let answer = answer(name.clone(), sent).await;
         *connection = Some(sender);
-        Answer {
-            request: name,
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        answer.unwrap_or_else(|| panic!("the body of {name} broke off"))
     }
 
     async fn connect(&self) -> SendRequest<Full<Bytes>> {
-        let stream = TcpStream::connect(self.address)
+        self.try_connect()
             .await
-            .expect("the server accepts connections");
-        let (sender, connection) = handshake(TokioIo::new(stream))
-            .await
-            .expect("a connection can be used");
-        tokio::spawn(async move { drop(connection.await) });
-        sender
+            .expect("the server accepts connections")
     }
+
+    async fn try_connect(&self) -> Option<SendRequest<Full<Bytes>>> {
+        let stream = TcpStream::connect(self.address).await.ok()?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
+        tokio::spawn(async move { drop(connection.await) });
+        Some(sender)
+    }
+}
+
+/// Reads an answer to its end, if it has one.
+async fn answer(request: String, response: Response<Incoming>) -> Option<Answer> {
+    let (head, body) = response.into_parts();
+    let bytes = body.collect().await.ok()?.to_bytes();
+    Some(Answer {
+        request,
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    })
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986.

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
@@ -58,6 +58,43 @@ impl Database {
             hosted,
             first_token: OnceLock::new(),
         }
+    }
+
+    /// An empty database of this URL, that goes away with something else.
+    pub(crate) fn at(url: String) -> Self {
+        let mut database = Self::without_url();
+        database.url = url;
+        database
+    }
+
+    /// An empty database of SQLite in a folder of its folder, which need not exist yet.
+    pub(crate) fn in_subfolder(name: &str) -> Self {
+        let mut database = Self::without_url();
+        let path = database.folder.path().join(name).join("vestibule.db");
+        database.url = format!("sqlite://{}", path.display());
+        database
+    }
+
+    fn without_url() -> Self {
+        Self {
+            url: String::new(),
+            folder: tempfile::tempdir().expect("a temporary folder can be made"),
+            hosted: None,
+            first_token: OnceLock::new(),
+        }
+    }
+
+    /// Says which token opens it, for data that came from elsewhere: its start prints none.
+    pub(crate) fn opens_with(&self, token: &str) {
+        self.first_token
+            .set(token.to_owned())
+            .expect("no server was started on it");
+    }
+
+    /// Path of the database's file, where it is one.
+    pub(crate) fn file(&self) -> PathBuf {
+        let path = self.url.strip_prefix("sqlite://");
+        PathBuf::from(path.expect("only SQLite is a file"))
     }
 
     pub(crate) fn folder(&self) -> &Path {

@@ -7,16 +7,26 @@
 mod macros;
 mod answer;
 mod client;
+mod cluster;
 mod database;
+mod dice;
+mod load;
 mod payloads;
+mod person;
 mod raw;
 mod server;
+mod space;
+mod worker;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Client, encode};
+pub(crate) use cluster::Cluster;
 pub(crate) use database::{Database, Kind};
+pub(crate) use dice::{Dice, kills};
+pub(crate) use load::Load;
 pub(crate) use payloads::{
     BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST,
     USER, at_group, at_user, bulk, group, patch, search, strings, user, values,
 };
 pub(crate) use server::TestServer;
+pub(crate) use space::Space;

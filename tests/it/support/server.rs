@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -39,13 +39,22 @@ impl TestServer {
 
     /// Starts the binary on a database, and returns when it has said where it listens.
     pub(crate) fn start(database: impl Into<Arc<Database>>, options: &[&str]) -> Self {
+        Self::start_by(database, options, |command| command)
+    }
+
+    /// Starts the binary by a command that was made of the usual one.
+    pub(crate) fn start_by(
+        database: impl Into<Arc<Database>>,
+        options: &[&str],
+        made: impl FnOnce(Command) -> Command,
+    ) -> Self {
         let database = database.into();
         let log = database
             .folder()
             .join(format!("serve-{}.log", Uuid::new_v4().simple()));
-        let mut process = database
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .args(options)
+        let mut usual = database.command(&["serve", "--listen", "127.0.0.1:0"]);
+        usual.args(options);
+        let mut process = made(usual)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).expect("a log can be written"))
@@ -166,14 +175,38 @@ impl TestServer {
         self.client.with_token(&self.token_for(name, "auto"))
     }
 
+    /// Id of the process.
+    pub(crate) fn process_id(&self) -> String {
+        self.process.id().to_string()
+    }
+
     /// Ends the server as a service manager does, and waits for it.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let id = self.process.id().to_string();
+        self.ask_to_end();
+        self.process.wait().expect("the process ends")
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn ask_to_end(&self) {
         Command::new("kill")
-            .args(["-TERM", &id])
+            .args(["-TERM", &self.process_id()])
             .status()
             .expect("a signal can be sent");
-        self.process.wait().expect("the process ends")
+    }
+
+    /// Waits until the process has ended by itself; it must not wait for others for ever.
+    pub(crate) async fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().expect("the process is ours") {
+                return status;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_mins(2),
+                "the server does not end"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 
