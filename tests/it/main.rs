@@ -35,6 +35,7 @@ mod extensions;
 mod filters;
 mod filters_differential;
 mod groups;
+mod hostile;
 mod idps;
 mod lessons;
 mod lifecycle;

@@ -8,13 +8,17 @@ mod macros;
 mod answer;
 mod client;
 mod database;
+pub(crate) mod http2;
+mod pace;
 mod payloads;
 mod raw;
 mod server;
+pub(crate) mod wire;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Client, encode};
 pub(crate) use database::{Database, Kind};
+pub(crate) use pace::Pace;
 pub(crate) use payloads::{
     BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST,
     USER, at_group, at_user, bulk, group, patch, search, strings, user, values,

@@ -115,6 +115,17 @@ impl TestServer {
         &self.tenant_url
     }
 
+    /// Bytes of memory that the process holds now.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .expect("Linux tells a process's memory");
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next())
+            .and_then(|number| number.parse::<u64>().ok());
+        kilobytes.expect("a running process has memory") * 1024
+    }
+
     pub(crate) fn printed_token(&self) -> bool {
         self.printed_token
     }
