@@ -191,13 +191,17 @@ async fn a_malformed_chunk_is_refused() {
         format!("g\r\n{body}\r\n{end}"),
         format!("{n:x} {n:x}\r\n{body}\r\n{end}"),
         format!("10000000000000000{n:x}\r\n{body}\r\n{end}"),
-        format!("ffffffffffffffff\r\n{body}\r\n{end}"),
         format!("{n:x};{}\r\n{body}\r\n{end}", "x".repeat(100_000)),
         format!("{n:x}\r\n{body}\r\n0\r\n\n{smuggled}"),
     ];
     let requests = bodies.map(|it| {
+        let line = it
+            .replacen(&body, "BODY", 1)
+            .chars()
+            .take(40)
+            .collect::<String>();
         named(
-            it.chars().take(60).collect::<String>(),
+            format!("{line:?}"),
             server.head(
                 POST,
                 &[SCIM, "Transfer-Encoding: chunked", "Connection: close"],
@@ -205,6 +209,29 @@ async fn a_malformed_chunk_is_refused() {
         )
     });
     all_refused(&server, requests.into()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_of_impossible_size_is_not_waited_for() {
+    let server = server(&["--body-timeout", "1s"]).await;
+    for size in [
+        "ffffffffffffffff",
+        "7fffffffffffffff",
+        "fffffffffffffff0",
+        "ffffffff",
+    ] {
+        let head = server.head(POST, &[SCIM, "Transfer-Encoding: chunked"]);
+        let said = server
+            .write_until_closed(format!(
+                "{head}{size}\r\n{{\"userName\":\"ada\"}}\r\n0\r\n\r\n"
+            ))
+            .await;
+        let said = said.unwrap_or_else(|| panic!("{size}: the connection stays open"));
+        assert!(
+            matches!(statuses(&said)[..], [] | [400 | 408 | 413]),
+            "{size}: {said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -123,10 +123,10 @@ pub(crate) async fn closed_though_unread(mut stream: TcpStream) -> bool {
     timeout(GIVE_UP, probe).await.is_ok()
 }
 
-/// Returns the status of every HTTP/1.1 answer in what was read from a connection.
+/// Returns the status of every HTTP/1 answer in what was read from a connection.
 pub(crate) fn statuses(read: &str) -> Vec<u16> {
-    read.split("HTTP/1.1 ")
+    read.split("HTTP/1.")
         .skip(1)
-        .filter_map(|answer| answer.get(..3)?.parse().ok())
+        .filter_map(|answer| answer.get(2..5)?.parse().ok())
         .collect()
 }
