@@ -39,6 +39,7 @@ mod extensions;
 mod filters;
 mod filters_differential;
 mod groups;
+mod hostile;
 mod idps;
 mod kills;
 mod lessons;

@@ -32,6 +32,17 @@ pub(super) struct Activity {
     is_http2: AtomicBool,
 }
 
+/// What bytes belong to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The head of an HTTP/1.1 request.
+    Head,
+    /// A request that is being answered.
+    Body,
+    /// HTTP/2, which says of itself how long everything is.
+    Frames,
+}
+
 /// What is to become of a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -70,17 +81,23 @@ impl Activity {
         u64::try_from(self.started.elapsed().as_millis()).map_or(u64::MAX, |ms| ms + 1)
     }
 
-    /// Bytes came, these.
-    pub(super) fn read(&self, bytes: &[u8]) {
+    /// Bytes came, these; says what they belong to.
+    pub(super) fn read(&self, bytes: &[u8]) -> Reading {
         if self.rest_since.load(Relaxed) == self.head_since.load(Relaxed)
             && bytes.starts_with(b"PRI")
         {
             self.is_http2.store(true, Relaxed);
         }
-        if self.in_flight.load(Relaxed) == 0 {
-            let _ = self
-                .head_since
-                .compare_exchange(0, self.now(), Relaxed, Relaxed);
+        if self.in_flight.load(Relaxed) > 0 {
+            return Reading::Body;
+        }
+        let _ = self
+            .head_since
+            .compare_exchange(0, self.now(), Relaxed, Relaxed);
+        if self.is_http2.load(Relaxed) {
+            Reading::Frames
+        } else {
+            Reading::Head
         }
     }
 

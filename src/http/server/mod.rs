@@ -6,6 +6,7 @@
 //! and makes room among the idle ones when there are too many.
 
 mod activity;
+mod framing;
 mod tls;
 mod wire;
 

@@ -7,18 +7,24 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::Activity;
+use super::activity::{Activity, Reading};
+use super::framing::Head;
 
 /// A stream whose activity is noted.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     stream: S,
     activity: Arc<Activity>,
+    head: Head,
 }
 
 impl<S> Wire<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+        Self {
+            stream,
+            activity,
+            head: Head::default(),
+        }
     }
 
     fn noting(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
@@ -35,12 +41,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        if let Some(bytes) = buffer
-            .filled()
-            .get(before..)
-            .filter(|bytes| !bytes.is_empty())
-        {
-            self.activity.read(bytes);
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        if !bytes.is_empty() && self.activity.read(bytes) == Reading::Head {
+            let ambiguous = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+            self.head.take(bytes).map_err(ambiguous)?;
         }
         Poll::Ready(Ok(()))
     }

@@ -10,12 +10,15 @@ mod client;
 mod cluster;
 mod database;
 mod dice;
+pub(crate) mod http2;
 mod load;
+mod pace;
 mod payloads;
 mod person;
 mod raw;
 mod server;
 mod space;
+pub(crate) mod wire;
 mod worker;
 
 pub(crate) use answer::Answer;
@@ -24,6 +27,7 @@ pub(crate) use cluster::Cluster;
 pub(crate) use database::{Database, Kind};
 pub(crate) use dice::{Dice, kills};
 pub(crate) use load::Load;
+pub(crate) use pace::Pace;
 pub(crate) use payloads::{
     BULK_REQUEST, BULK_RESPONSE, ENTERPRISE, ERROR, GROUP, LIST_RESPONSE, PATCH_OP, SEARCH_REQUEST,
     USER, at_group, at_user, bulk, group, patch, search, strings, user, values,

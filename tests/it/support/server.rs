@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -83,7 +83,8 @@ impl TestServer {
             .first_token
             .get_or_init(|| token.expect("the loop ends with a token"))
             .clone();
-        let client = Client::new(address_in(&tenant_url), Some(token));
+        let address = address_in(&tenant_url).unwrap_or_else(|| address_in_log(&log));
+        let client = Client::new(address, Some(token));
         Self {
             client,
             process,
@@ -122,6 +123,17 @@ impl TestServer {
     /// Base of all SCIM addresses, `http://127.0.0.1:PORT/scim/v2`.
     pub(crate) fn tenant_url(&self) -> &str {
         &self.tenant_url
+    }
+
+    /// Bytes of memory that the process holds now.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .expect("Linux tells a process's memory");
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next())
+            .and_then(|number| number.parse::<u64>().ok());
+        kilobytes.expect("a running process has memory") * 1024
     }
 
     pub(crate) fn printed_token(&self) -> bool {
@@ -238,15 +250,30 @@ fn lines_of(process: &mut Child) -> mpsc::Receiver<String> {
     lines
 }
 
-fn address_in(tenant_url: &str) -> SocketAddr {
-    let rest = tenant_url
-        .strip_prefix("http://")
-        .unwrap_or_else(|| panic!("no http address: {tenant_url}"));
+/// Returns where the server listens if its tenant URL says so; with `--public-url` it does not.
+fn address_in(tenant_url: &str) -> Option<SocketAddr> {
+    let (_, rest) = tenant_url
+        .split_once("://")
+        .unwrap_or_else(|| panic!("no address: {tenant_url}"));
     let (address, path) = rest
         .split_once('/')
         .unwrap_or_else(|| panic!("no path: {tenant_url}"));
     assert_eq!(path, "scim/v2", "path of the tenant URL");
-    address
-        .parse()
-        .unwrap_or_else(|error| panic!("{tenant_url}: {error}"))
+    address.parse().ok()
+}
+
+/// Returns where the server says in its log that it listens, as soon as it does.
+fn address_in_log(log: &Path) -> SocketAddr {
+    for _ in 0..6000 {
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        let mut words = said
+            .lines()
+            .filter(|line| line.contains("listening"))
+            .flat_map(|line| line.split(['=', ' ', '"']));
+        if let Some(address) = words.find_map(|word| word.parse().ok()) {
+            return address;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the server never said where it listens");
 }
