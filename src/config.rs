@@ -335,6 +335,16 @@ pub enum Command {
     Org(OrgCommand),
     /// Shows the provisioning log: who changed what, and what went wrong.
     Log(LogCommand),
+    /// Copies the SQLite database into a new file, also while a server uses it.
+    Backup {
+        /// The file to write; it must not exist.
+        file: PathBuf,
+    },
+    /// Makes the SQLite database from a backup; there must be none yet.
+    Restore {
+        /// What `backup` wrote.
+        file: PathBuf,
+    },
     /// Brings the database's tables up to date.
     Migrate {
         /// Takes the last N steps back instead. Data that only newer tables hold is lost.

@@ -5,6 +5,7 @@
 
 mod dialect;
 mod m20261122_000001_first_tables;
+mod m20261122_000002_failed_requests;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -15,6 +16,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_first_tables::Migration)]
+        vec![
+            Box::new(m20261122_000001_first_tables::Migration),
+            Box::new(m20261122_000002_failed_requests::Migration),
+        ]
     }
 }

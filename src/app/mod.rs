@@ -61,6 +61,16 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Token(command) => commands::token(&open(&cli.settings).await?, command).await,
         Command::Org(command) => commands::org(&open(&cli.settings).await?, command).await,
         Command::Log(command) => commands::log(&open(&cli.settings).await?, command).await,
+        Command::Backup { file } => {
+            Store::backup(&cli.settings.database_url, &file)?;
+            commands::say(&format!("wrote {}", file.display()));
+            Ok(())
+        }
+        Command::Restore { file } => {
+            Store::restore(&cli.settings.database_url, &file)?;
+            commands::say(&format!("restored {}", file.display()));
+            Ok(())
+        }
         Command::Migrate { down: Some(steps) } => {
             Store::migrate_down(&cli.settings.database_url, steps).await?;
             commands::say(&format!("took {steps} step(s) back"));

@@ -17,6 +17,7 @@ mod settings;
 mod sql;
 mod tokens;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -156,6 +157,22 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn migrate_down(url: &str, steps: u32) -> Result<(), StoreError> {
         Database::migrate_down(url, steps).await
+    }
+
+    /// Copies the database of `url` into `file`, which must not exist, while it is in use.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; there is no file then.
+    pub fn backup(url: &str, file: &Path) -> Result<(), StoreError> {
+        Database::backup(url, file)
+    }
+
+    /// Puts a backup where `url` says, if no database is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], also for what is no backup; there is no database then.
+    pub fn restore(url: &str, file: &Path) -> Result<(), StoreError> {
+        Database::restore(url, file)
     }
 
     /// Returns a view of one state of the data, for reading.

@@ -10,11 +10,13 @@
 //! arguments in either. We would change this if SQLite calls were ever to wait on anything but
 //! the disk.
 
+mod backup;
 mod connection;
 mod pool;
 mod postgres;
 mod sqlite;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -123,6 +125,14 @@ impl Database {
             .map_err(unavailable);
         connection.close().await.map_err(unavailable)?;
         done
+    }
+
+    pub(super) fn backup(url: &str, file: &Path) -> Result<(), StoreError> {
+        backup::backup(url, file)
+    }
+
+    pub(super) fn restore(url: &str, file: &Path) -> Result<(), StoreError> {
+        backup::restore(url, file)
     }
 
     /// Returns a connection that sees one state of the data and changes none.
