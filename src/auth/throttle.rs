@@ -1,9 +1,9 @@
-//! Failed authentications by address: who guesses is not looked up for ever.
+//! Failed authentications by address: who fails too often is told to wait.
 //!
 //! # Why
-//! A token has 238 bits, so guessing is hopeless; what guessing costs is the look-up. A token
-//! that this process has seen live is exempt, or one bad configuration behind a shared address
-//! would stop everybody's provisioning.
+//! A token has 238 bits, so guessing is hopeless, and looking a token up is cheap: what is held
+//! back is the noise. A good token is let in from any address, or one wrong configuration behind
+//! a shared address would stop everybody's provisioning.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

@@ -54,6 +54,16 @@ pub struct Change {
     pub(super) defer_members: bool,
     /// What the answer shows; none if it has no body.
     pub(super) selection: Option<Selection>,
+    /// What a long PATCH makes of the resource as it was before the transaction.
+    foreseen: Option<Foreseen>,
+}
+
+/// What a PATCH makes of one version of a resource: the attributes before and after.
+#[derive(Debug)]
+struct Foreseen {
+    version: Version,
+    before: Attributes,
+    after: Attributes,
 }
 
 #[derive(Debug)]
@@ -125,6 +135,7 @@ impl Change {
             forgiven,
             defer_members: false,
             selection,
+            foreseen: None,
         })
     }
 
@@ -172,11 +183,46 @@ impl Directory {
         change
     }
 
+    /// Applies a long PATCH before the transaction, in which other writers would wait for it.
+    async fn foresee(
+        &self,
+        caller: &Caller,
+        kind: &'static ResourceType,
+        id: Uuid,
+        plan: PatchPlan,
+    ) -> Result<Option<Foreseen>, Error> {
+        let mut reader = self.store.read().await?;
+        let stored = reader.resource(caller.organization, kind, id).await?;
+        drop(reader);
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let apply = move || -> Result<Foreseen, Error> {
+            let before = Attributes::from_document(&stored.resource.document)?;
+            let after = plan.apply(kind, &before)?;
+            let version = stored.resource.version;
+            Ok(Foreseen {
+                version,
+                before,
+                after,
+            })
+        };
+        // what fails now may succeed on another version, so it fails in the transaction
+        let applied = tokio::task::spawn_blocking(apply).await;
+        Ok(applied.ok().and_then(Result::ok))
+    }
+
     /// Does a change.
     ///
     /// # Errors
     /// 404, 409 `uniqueness`, 412, and those of a PATCH against the resource as it is.
-    pub async fn change(&self, caller: &Caller, change: Change) -> Result<Outcome, Error> {
+    pub async fn change(&self, caller: &Caller, mut change: Change) -> Result<Outcome, Error> {
+        if let Action::Patch(id, plan) = &change.action
+            && plan.is_long()
+        {
+            let (id, plan) = (*id, plan.clone());
+            change.foreseen = self.foresee(caller, change.kind, id, plan).await?;
+        }
         let (caller, change, now) = (Arc::new(caller.clone()), Arc::new(change), self.ambient.now);
         self.store
             .write(move |tx| {
@@ -385,7 +431,11 @@ impl Change {
         now: i64,
     ) -> Result<Happened, Error> {
         let old = self.lock(tx, caller, id).await?;
-        let documents = if plan.touches_attributes() {
+        let documents = if let Some(foreseen) = &self.foreseen
+            && foreseen.version == old.resource.version
+        {
+            Some((foreseen.before.clone(), foreseen.after.clone()))
+        } else if plan.touches_attributes() {
             let before = Attributes::from_document(&old.resource.document)?;
             let after = plan.apply(self.kind, &before)?;
             Some((before, after))

@@ -105,7 +105,11 @@ impl<'h> Said<'h> {
         for element in items("forwarded") {
             for pair in element.split(';') {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                let value = value.trim().trim_matches('"');
+                let value = value.trim();
+                let quoted = value
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.strip_suffix('"'));
+                let value = quoted.unwrap_or(value);
                 match name.trim().to_ascii_lowercase().as_str() {
                     "for" => said.addresses.push(value),
                     "proto" => said.scheme = said.scheme.or(Some(value)),

@@ -27,20 +27,13 @@ pub(super) struct Activity {
     head_since: AtomicU64,
     /// When an answer last went on.
     progress: AtomicU64,
+    /// Since when nothing more can be written.
+    blocked_since: AtomicU64,
     /// When the last answer ended, or the connection began.
     rest_since: AtomicU64,
     is_http2: AtomicBool,
-}
-
-/// What bytes belong to.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// The head of an HTTP/1.1 request.
-    Head,
-    /// A request that is being answered.
-    Body,
-    /// HTTP/2, which says of itself how long everything is.
-    Frames,
+    /// Anything came.
+    spoke: AtomicBool,
 }
 
 /// What is to become of a connection.
@@ -67,8 +60,10 @@ impl Activity {
             sending: AtomicUsize::new(0),
             head_since: AtomicU64::new(0),
             progress: AtomicU64::new(0),
+            blocked_since: AtomicU64::new(0),
             rest_since: AtomicU64::new(0),
             is_http2: AtomicBool::new(false),
+            spoke: AtomicBool::new(false),
         };
         let now = activity.now();
         // who says nothing at all is as slow as who says half a head
@@ -81,29 +76,30 @@ impl Activity {
         u64::try_from(self.started.elapsed().as_millis()).map_or(u64::MAX, |ms| ms + 1)
     }
 
-    /// Bytes came, these; says what they belong to.
-    pub(super) fn read(&self, bytes: &[u8]) -> Reading {
-        if self.rest_since.load(Relaxed) == self.head_since.load(Relaxed)
-            && bytes.starts_with(b"PRI")
-        {
+    /// Bytes came, these; returns whether they are HTTP/2.
+    pub(super) fn read(&self, bytes: &[u8]) -> bool {
+        if !self.spoke.swap(true, Relaxed) && bytes.starts_with(b"PRI") {
             self.is_http2.store(true, Relaxed);
         }
-        if self.in_flight.load(Relaxed) > 0 {
-            return Reading::Body;
+        if self.in_flight.load(Relaxed) == 0 {
+            let _ = self
+                .head_since
+                .compare_exchange(0, self.now(), Relaxed, Relaxed);
         }
-        let _ = self
-            .head_since
-            .compare_exchange(0, self.now(), Relaxed, Relaxed);
-        if self.is_http2.load(Relaxed) {
-            Reading::Frames
-        } else {
-            Reading::Head
-        }
+        self.is_http2.load(Relaxed)
     }
 
     /// Bytes went.
     pub(super) fn wrote(&self) {
         self.progress.store(self.now(), Relaxed);
+        self.blocked_since.store(0, Relaxed);
+    }
+
+    /// The client takes nothing.
+    pub(super) fn cannot_write(&self) {
+        let _ = self
+            .blocked_since
+            .compare_exchange(0, self.now(), Relaxed, Relaxed);
     }
 
     /// A request's head is complete.
@@ -122,6 +118,9 @@ impl Activity {
         let longer = |since: u64, limit: Duration| {
             since > 0 && u128::from(now.saturating_sub(since)) > limit.as_millis()
         };
+        if longer(self.blocked_since.load(Relaxed), patience.body) {
+            return Verdict::Cut;
+        }
         let in_flight = self.in_flight.load(Relaxed);
         if in_flight > 0 {
             let all_wait = self.sending.load(Relaxed) == in_flight;
@@ -137,7 +136,9 @@ impl Activity {
         {
             return Verdict::Cut;
         }
-        if longer(rest, patience.idle) || crowded && !is_reading && longer(rest, BREATH) {
+        if longer(rest, patience.idle)
+            || crowded && !(is_reading && self.spoke.load(Relaxed)) && longer(rest, BREATH)
+        {
             return Verdict::Finish;
         }
         Verdict::Keep
@@ -253,10 +254,26 @@ mod tests {
         let in_flight = activity.begin();
         since(&activity, &activity.rest_since, 1_000);
         assert_eq!(activity.verdict(&PATIENCE, true), Verdict::Keep);
-        let _sending = in_flight.sending((), None);
+        let sending = in_flight.sending((), None);
         assert_eq!(activity.verdict(&PATIENCE, false), Verdict::Keep);
         since(&activity, &activity.progress, 61);
         assert_eq!(activity.verdict(&PATIENCE, false), Verdict::Cut);
+        // hyper may have the whole answer, and nowhere to write it
+        drop(sending);
+        activity.cannot_write();
+        since(&activity, &activity.blocked_since, 61);
+        assert_eq!(activity.verdict(&PATIENCE, false), Verdict::Cut);
+        activity.wrote();
+        assert_eq!(activity.verdict(&PATIENCE, false), Verdict::Keep);
+    }
+
+    #[test]
+    fn who_has_said_nothing_makes_room() {
+        let activity = activity(Duration::from_hours(1));
+        since(&activity, &activity.rest_since, 2);
+        assert_eq!(activity.verdict(&PATIENCE, true), Verdict::Finish);
+        activity.read(b"GET");
+        assert_eq!(activity.verdict(&PATIENCE, true), Verdict::Keep);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tower::ServiceExt as _;
 
@@ -113,11 +113,8 @@ pub async fn serve(
                 continue;
             }
         };
-        if room.available_permits() == 0 {
-            crowded.send_replace(());
-        }
         let permit = tokio::select! {
-            permit = Arc::clone(&room).acquire_owned() => permit,
+            permit = place_in(&room, &crowded) => permit,
             () = &mut stop => break,
         };
         let (shared, stopping, crowded) = (
@@ -134,6 +131,17 @@ pub async fn serve(
     stopping.send_replace(true);
     if timeout(GRACE, room.acquire_many(most)).await.is_err() {
         tracing::warn!("some requests did not finish in {GRACE:?}");
+    }
+}
+
+/// Waits for a place for a connection, and asks the idle ones for theirs.
+async fn place_in(room: &Arc<Semaphore>, crowded: &watch::Sender<()>) -> OwnedSemaphorePermit {
+    loop {
+        let permit = Arc::clone(room).acquire_owned();
+        match timeout(Duration::from_millis(100), permit).await {
+            Ok(Ok(permit)) => return permit,
+            Ok(Err(_)) | Err(_) => crowded.send_replace(()),
+        }
     }
 }
 

@@ -7,15 +7,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::{Activity, Reading};
-use super::framing::Head;
+use super::activity::Activity;
+use super::framing::Framing;
 
 /// A stream whose activity is noted.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     stream: S,
     activity: Arc<Activity>,
-    head: Head,
+    framing: Framing,
 }
 
 impl<S> Wire<S> {
@@ -23,13 +23,16 @@ impl<S> Wire<S> {
         Self {
             stream,
             activity,
-            head: Head::default(),
+            framing: Framing::default(),
         }
     }
 
-    fn noting(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
-        self.activity.wrote();
-        Poll::Ready(written)
+    fn noting(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(_) => self.activity.wrote(),
+            Poll::Pending => self.activity.cannot_write(),
+        }
+        written
     }
 }
 
@@ -42,9 +45,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let bytes = buffer.filled().get(before..).unwrap_or_default();
-        if !bytes.is_empty() && self.activity.read(bytes) == Reading::Head {
+        if !bytes.is_empty() && !self.activity.read(bytes) {
             let ambiguous = |what| io::Error::new(io::ErrorKind::InvalidData, what);
-            self.head.take(bytes).map_err(ambiguous)?;
+            self.framing.take(bytes).map_err(ambiguous)?;
         }
         Poll::Ready(Ok(()))
     }
@@ -56,7 +59,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.noting(written)
     }
 
@@ -65,7 +68,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, bytes));
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
         self.noting(written)
     }
 

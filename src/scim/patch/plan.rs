@@ -23,6 +23,12 @@ pub struct PatchPlan {
 }
 
 impl PatchPlan {
+    /// True if applying the plan may take long enough for others to notice.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.steps.len() > 20
+    }
+
     /// True if the document may change.
     #[must_use]
     pub fn touches_attributes(&self) -> bool {

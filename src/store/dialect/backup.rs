@@ -6,6 +6,7 @@
 //! is a backup.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,7 @@ pub(super) fn restore(url: &str, file: &Path) -> Result<(), StoreError> {
 
 /// Says what keeps a file from being a backup of ours.
 fn check(path: &Path) -> Result<(), String> {
+    check_length(path)?;
     let text = |error: rusqlite::Error| format!("this is no backup of Vestibule: {error}");
     let copy =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(text)?;
@@ -72,6 +74,29 @@ fn check(path: &Path) -> Result<(), String> {
         Some(step) => Err(format!("a newer version wrote the backup ({step})")),
         None if steps.is_empty() => Err("this is no backup of Vestibule: it is empty".into()),
         None => Ok(()),
+    }
+}
+
+/// Compares a file's length with what its header says (the SQLite file format, §1.3): SQLite
+/// would take what is missing at the end of the last page for zeros.
+fn check_length(path: &Path) -> Result<(), String> {
+    let no = |_| "this is no backup of Vestibule: it is no SQLite database".to_owned();
+    let mut header = [0; 100];
+    let mut file = File::open(path).map_err(no)?;
+    file.read_exact(&mut header).map_err(no)?;
+    let length = file.metadata().map_err(no)?.len();
+    let number = |at: usize, bytes: usize| {
+        let bytes = header.iter().skip(at).take(bytes);
+        bytes.fold(0, |n, byte| n * 256 + u64::from(*byte))
+    };
+    let page = match number(16, 2) {
+        1 => 65_536,
+        size => size,
+    };
+    if length == page * number(28, 4) {
+        Ok(())
+    } else {
+        Err("the backup is damaged: it is not as long as it says".to_owned())
     }
 }
 

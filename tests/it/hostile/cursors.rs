@@ -1,5 +1,7 @@
 //! Cursors that somebody took apart; what belongs to another query is in `../cursors.rs`.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use crate::support::{Answer, Client, Database, Kind, TestServer, search};
@@ -101,6 +103,7 @@ on_each_database! {
         let client = server.as_profile("auto");
         let cursor = cursor(&client).await;
         server.database().cli(&["token", "revoke", "2"]);
+        client.is_out_within_a_second(Instant::now()).await;
         follow(&client, &cursor).await.refused(401);
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
@@ -53,6 +54,21 @@ impl Client {
     #[track_caller]
     pub(crate) fn token(&self) -> &str {
         self.token.as_deref().expect("this client has a token")
+    }
+
+    /// Asks until a request that began more than a second after `revoked` was refused, and asserts
+    /// that none was let in between two that were refused.
+    pub(crate) async fn is_out_within_a_second(&self, revoked: Instant) -> Answer {
+        let mut was_out = false;
+        loop {
+            let is_late = revoked.elapsed() > Duration::from_secs(1);
+            let answer = self.get("/scim/v2/Users?count=1").await;
+            if is_late || was_out {
+                answer.refused(401);
+                return answer;
+            }
+            was_out = answer.one_of(&[200, 401]).status == 401;
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
