@@ -146,6 +146,10 @@ pub struct Settings {
     )]
     pub metrics_from: Vec<IpNet>,
 
+    /// OpenTelemetry collector that traces are sent to by OTLP, such as http://localhost:4318.
+    #[arg(long, global = true, env = "VESTIBULE_OTLP_ENDPOINT", value_name = "URL", value_parser = otlp_endpoint)]
+    pub otlp_endpoint: Option<String>,
+
     /// Directory of JSON files with more schemas and resource types (see schemas/README.md).
     #[arg(long, global = true, env = "VESTIBULE_SCHEMAS", value_name = "DIR")]
     pub schemas: Option<PathBuf>,
@@ -253,6 +257,15 @@ fn public_url(url: &str) -> Result<String, String> {
         return Ok(url.to_owned());
     }
     Err("expected scheme and host, such as https://vestibule.example".into())
+}
+
+/// Checks the address of a collector: it stands beside the server, so there is no TLS to it.
+fn otlp_endpoint(url: &str) -> Result<String, String> {
+    let rest = url.strip_prefix("http://").unwrap_or_default();
+    if rest.is_empty() || rest.contains(['?', '#', ' ']) {
+        return Err("expected an http:// URL, such as http://localhost:4318".into());
+    }
+    Ok(url.to_owned())
 }
 
 /// How the server's log is written.

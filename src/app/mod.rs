@@ -48,8 +48,10 @@ fn random(bytes: &mut [u8]) {
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve => {
-            telemetry::start(&cli.settings)?;
-            serve::serve(&cli.settings).await
+            let telemetry = telemetry::start(&cli.settings)?;
+            let served = serve::serve(&cli.settings).await;
+            telemetry.end().await;
+            served
         }
         Command::Demo => {
             telemetry::start(&Settings {

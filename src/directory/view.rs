@@ -7,6 +7,7 @@ use crate::scim::projection::Selection;
 use crate::scim::render::{self, BaseUrl, MemberShape, Membership, Rendered};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::Version;
+use crate::scim::{ScimError, ScimType};
 use crate::store::{Members, Stored, Tx};
 
 /// A resource as it is answered: text, and the members of a group, which the answer streams.
@@ -41,6 +42,16 @@ pub(super) async fn views(
     rendered(tx, kind, resources, &memberships, selection, base).await
 }
 
+/// Members of all groups of a page, which are in memory while the page is sent.
+const MOST_MEMBERS: usize = 1_000_000;
+
+fn too_many_members() -> ScimError {
+    let detail = format!(
+        "the groups of this page have more than {MOST_MEMBERS} members; ask for fewer groups (count), or without members (excludedAttributes=members)"
+    );
+    ScimError::new(ScimType::TooMany, detail)
+}
+
 /// True if an answer shows in which groups resources are.
 pub(super) fn shows_groups(kind: &ResourceType, selection: &Selection) -> bool {
     kind.member_of
@@ -63,7 +74,7 @@ pub(super) async fn rendered(
             .collect(),
         None => Vec::new(),
     };
-    let mut memberships = memberships.into_iter();
+    let (mut memberships, mut shown) = (memberships.into_iter(), 0);
     let mut views = Vec::with_capacity(resources.len());
     for stored in resources {
         let resource = &stored.resource;
@@ -73,6 +84,11 @@ pub(super) async fn rendered(
         {
             Some(attribute) => {
                 let members = tx.members(stored).await?;
+                shown += members.len();
+                // one group alone is shown, whatever its size
+                if shown > MOST_MEMBERS && resources.len() > 1 {
+                    return Err(too_many_members().into());
+                }
                 (!members.is_empty()).then(|| {
                     (
                         attribute.name.as_str(),

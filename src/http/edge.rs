@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::Http;
 use super::client::Client;
 use super::scim::refusal;
+use super::trace;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -52,6 +53,7 @@ pub(super) async fn carry(State(http): State<Arc<Http>>, request: Request, next:
     let address = client.as_ref().ok().map(|client| client.address);
     let _in_flight = http.metrics.begin();
     let span = tracing::info_span!("request", id);
+    trace::begin(&span, &parts);
     let mut response = match client {
         Ok(client) => {
             parts.extensions.insert(client);
@@ -68,6 +70,7 @@ pub(super) async fn carry(State(http): State<Arc<Http>>, request: Request, next:
     let micros = (http.now)() - arrived;
     let status = response.status().as_u16();
     http.metrics.count(&method, &answered, status, micros);
+    trace::end(&span, &method, &answered.route, status);
     span.in_scope(|| {
         let Answered { route, token, idp } = answered;
         let bytes = response.body().size_hint().exact();

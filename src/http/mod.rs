@@ -6,6 +6,7 @@ mod health;
 mod metrics;
 mod scim;
 mod server;
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::scim::registry::Registry;
 use catalog::Catalog;
@@ -180,7 +181,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn read(&self) -> Result<Tx<'static>, StoreError> {
-        let connection = self.database.reader().await?;
+        let waiting = tracing::debug_span!("reader");
+        let connection = self.database.reader().instrument(waiting).await?;
         Ok(Tx {
             connection: Held::Own(connection),
             catalog: Arc::clone(&self.catalog),
@@ -214,7 +216,8 @@ impl Store {
             registry: self.registry,
             shard,
         };
-        let done = self.database.write(work).await;
+        let span = tracing::debug_span!("write");
+        let done = self.database.write(work).instrument(span).await;
         if done.is_ok() {
             self.announced.send_modify(|n| *n += 1);
         }

@@ -63,6 +63,7 @@ mod search;
 mod serving;
 mod sorting;
 mod stops;
+mod telemetry;
 mod traces;
 mod transport;
 mod versions;
