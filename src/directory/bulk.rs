@@ -179,6 +179,8 @@ impl Run {
             let mut change = self.read(&caller, operation, failed).map_err(at)?;
             change.defer_members = is_circle;
             let outcome = change.run(tx, &caller, self.clock).await.map_err(at)?;
+            // what an operation did shows now, while it can be undone alone
+            tx.settle().await.map_err(|error| at(error.into()))?;
             outcomes.push((*n, outcome));
             if is_circle {
                 deferred.push((*n, caller, change));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::members::{announce_members, edit_members};
-use super::view::{View, view};
+use super::view::{View, view, view_alone};
 use super::{Caller, Directory, Error, diff};
 use crate::idp::{Forgiven, forgive_body, forgive_operations, forgive_patch};
 use crate::model::{Announcement, AuditEvent, Kind};
@@ -15,6 +15,7 @@ use crate::scim::ScimError;
 use crate::scim::admit::{Admitted, admit, replacing};
 use crate::scim::patch::{self, MemberEdit, PatchPlan};
 use crate::scim::projection::{Projection, Selection};
+use crate::scim::render::Membership;
 use crate::scim::resource::Attributes;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
@@ -85,9 +86,11 @@ pub struct Outcome {
     pub version: Option<Version>,
 }
 
-/// What happened in the transaction, for the log.
+/// What happened in the transaction, for log and answer.
 struct Happened {
     stored: Option<Stored>,
+    /// The groups that the resource is in, if they are known.
+    groups: Option<Vec<Membership>>,
     diff: Vec<Value>,
 }
 
@@ -281,21 +284,36 @@ impl Change {
             .stored
             .as_ref()
             .map(|stored| stored.resource.version);
-        let view = match (happened.stored, &self.selection) {
-            (Some(stored), Some(selection)) => {
+        let view = match (happened.stored, happened.groups, &self.selection) {
+            (Some(stored), Some(groups), Some(selection)) => Some(view_alone(
+                tx,
+                self.kind,
+                stored,
+                groups,
+                selection,
+                &caller.base,
+            )?),
+            (Some(stored), None, Some(selection)) => {
                 Some(view(tx, self.kind, stored, selection, &caller.base).await?)
             }
-            (_, _) => None,
+            (_, _, _) => None,
         };
-        tx.settle().await?;
         Ok(Outcome { view, id, version })
     }
 
-    /// Reads the resource to be changed, so that nobody else changes it meanwhile.
-    async fn lock(&self, tx: &mut Tx<'_>, caller: &Caller, id: Uuid) -> Result<Stored, Error> {
-        let stored = tx.lock_resource(caller.organization, self.kind, id).await?;
-        let stored =
-            stored.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
+    /// Reads the resource to be changed, and perhaps its groups, so that nobody else changes it
+    /// meanwhile.
+    async fn lock(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<(Stored, Option<Vec<Membership>>), Error> {
+        let found = tx
+            .resource_to_change(caller.organization, self.kind, id)
+            .await?;
+        let (stored, groups) =
+            found.ok_or_else(|| ScimError::not_found(&self.kind.name, &id.to_string()))?;
         let version = stored.resource.version;
         let Condition {
             if_match,
@@ -317,7 +335,7 @@ impl Change {
                 format!("the version is {version}, which {header} rules out; nothing was changed");
             return Err(ScimError::status(412, detail).into());
         }
-        Ok(stored)
+        Ok((stored, groups))
     }
 
     async fn create(
@@ -334,6 +352,7 @@ impl Change {
                 self.kind,
                 id,
                 &admitted.attributes,
+                !admitted.members.is_empty(),
                 now,
             )
             .await?;
@@ -343,6 +362,8 @@ impl Change {
         }
         Ok(Happened {
             stored: Some(stored),
+            // nobody knows the new one yet
+            groups: admitted.members.is_empty().then(Vec::new),
             diff: changes,
         })
     }
@@ -402,7 +423,7 @@ impl Change {
         admitted: &Admitted,
         now: i64,
     ) -> Result<Happened, Error> {
-        let old = self.lock(tx, caller, id).await?;
+        let (old, groups) = self.lock(tx, caller, id).await?;
         let before = Attributes::from_document(&old.resource.document)?;
         let after = replacing(self.kind, &admitted.attributes, &before)?;
         let edited = match self.kind.members {
@@ -418,8 +439,11 @@ impl Change {
             }
             None => Edited::default(),
         };
-        self.store(tx, caller, old, Some((before, after)), edited, now)
-            .await
+        let happened = self.store(tx, caller, old, Some((before, after)), edited, now);
+        Ok(Happened {
+            groups,
+            ..happened.await?
+        })
     }
 
     async fn patch(
@@ -430,7 +454,7 @@ impl Change {
         plan: &PatchPlan,
         now: i64,
     ) -> Result<Happened, Error> {
-        let old = self.lock(tx, caller, id).await?;
+        let (old, groups) = self.lock(tx, caller, id).await?;
         let documents = if let Some(foreseen) = &self.foreseen
             && foreseen.version == old.resource.version
         {
@@ -446,7 +470,11 @@ impl Change {
         for edit in &plan.members {
             edited.extend(edit_members(tx, caller, self.kind, &old, edit).await?);
         }
-        self.store(tx, caller, old, documents, edited, now).await
+        let happened = self.store(tx, caller, old, documents, edited, now);
+        Ok(Happened {
+            groups,
+            ..happened.await?
+        })
     }
 
     /// Stores what differs, and announces what that takes away or gives back.
@@ -482,6 +510,7 @@ impl Change {
         changes.extend(diff::members(self.kind, &edited));
         Ok(Happened {
             stored: Some(stored),
+            groups: None,
             diff: changes,
         })
     }
@@ -493,7 +522,7 @@ impl Change {
         id: Uuid,
         now: i64,
     ) -> Result<Happened, Error> {
-        let old = self.lock(tx, caller, id).await?;
+        let (old, _) = self.lock(tx, caller, id).await?;
         let before = Attributes::from_document(&old.resource.document)?;
         tx.delete_resource(caller.organization, self.kind, &old, &before, now)
             .await?;
@@ -507,6 +536,7 @@ impl Change {
         }
         Ok(Happened {
             stored: None,
+            groups: None,
             diff: diff::diff(self.kind, Some(&before), None),
         })
     }

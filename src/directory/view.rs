@@ -39,7 +39,7 @@ pub(super) async fn views(
     } else {
         Vec::new()
     };
-    rendered(tx, kind, resources, &memberships, selection, base).await
+    rendered(tx, kind, resources, memberships, selection, base).await
 }
 
 /// Members of all groups of a page, which are in memory while the page is sent.
@@ -59,55 +59,58 @@ pub(super) fn shows_groups(kind: &ResourceType, selection: &Selection) -> bool {
 }
 
 /// Renders resources, with their memberships if those are shown.
-pub(super) async fn rendered(
+async fn rendered(
     tx: &mut Tx<'_>,
     kind: &'static ResourceType,
     resources: &[Stored],
-    memberships: &[Vec<Membership>],
+    memberships: Vec<Vec<Membership>>,
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<Vec<View>, Error> {
-    let memberships = match tx.group_type() {
-        Some(groups) => memberships
-            .iter()
-            .map(|of| render::groups(of, groups, base))
-            .collect(),
-        None => Vec::new(),
-    };
     let (mut memberships, mut shown) = (memberships.into_iter(), 0);
     let mut views = Vec::with_capacity(resources.len());
     for stored in resources {
-        let resource = &stored.resource;
-        let members = match kind
+        let groups = memberships.next().unwrap_or_default();
+        let mut view = view_alone(tx, kind, stored.clone(), groups, selection, base)?;
+        if let Some(attribute) = kind
             .members
             .filter(|attribute| selection.includes(attribute))
         {
-            Some(attribute) => {
-                let members = tx.members(stored).await?;
-                shown += members.len();
-                // one group alone is shown, whatever its size
-                if shown > MOST_MEMBERS && resources.len() > 1 {
-                    return Err(too_many_members().into());
-                }
-                (!members.is_empty()).then(|| {
-                    (
-                        attribute.name.as_str(),
-                        members,
-                        MemberShape::new(attribute, selection),
-                    )
-                })
+            let members = tx.members(stored).await?;
+            shown += members.len();
+            // one group alone is shown, whatever its size
+            if shown > MOST_MEMBERS && resources.len() > 1 {
+                return Err(too_many_members().into());
             }
-            None => None,
-        };
-        views.push(View {
-            id: resource.id,
-            version: resource.version,
-            location: base.location(kind, resource.id),
-            text: render::render(kind, resource, memberships.next().as_ref(), selection, base)?,
-            members,
-        });
+            let shape = MemberShape::new(attribute, selection);
+            view.members = (!members.is_empty()).then(|| (attribute.name.as_str(), members, shape));
+        }
+        views.push(view);
     }
     Ok(views)
+}
+
+/// Renders a resource that has no members and is in these groups.
+pub(super) fn view_alone(
+    tx: &Tx<'_>,
+    kind: &'static ResourceType,
+    stored: Stored,
+    groups: Vec<Membership>,
+    selection: &Selection,
+    base: &BaseUrl,
+) -> Result<View, Error> {
+    let resource = &stored.resource;
+    let groups = tx
+        .group_type()
+        .filter(|_| shows_groups(kind, selection))
+        .map(|kind| render::groups(&groups, kind, base));
+    Ok(View {
+        id: resource.id,
+        version: resource.version,
+        location: base.location(kind, resource.id),
+        text: render::render(kind, resource, groups.as_ref(), selection, base)?,
+        members: None,
+    })
 }
 
 /// Renders one resource.
@@ -130,7 +133,7 @@ pub(super) async fn view_in_groups(
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<View, Error> {
-    only(rendered(tx, kind, &[stored], &[groups], selection, base).await?)
+    only(rendered(tx, kind, &[stored], vec![groups], selection, base).await?)
 }
 
 fn only(mut views: Vec<View>) -> Result<View, Error> {

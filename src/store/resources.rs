@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::catalog::{ABSENT, Values};
 use super::dialect::Row;
-use super::sql::{Arg, Column, Step};
+use super::sql::{Arg, Column, Sql, Step};
 use super::{StoreError, Tx};
 use crate::scim::index::{Entry, entries};
-use crate::scim::render::Resource;
+use crate::scim::render::{Membership, Resource};
 use crate::scim::resource::Attributes;
 use crate::scim::schema::ResourceType;
 use crate::scim::version::Version;
@@ -71,6 +71,26 @@ impl Tx<'_> {
         self.find(organization, kind, id, suffix).await
     }
 
+    /// Returns a resource that is to be changed, and perhaps its groups: where nothing but its row
+    /// changes, it need not be locked, because the change expects it as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn resource_to_change(
+        &mut self,
+        organization: i64,
+        kind: &ResourceType,
+        id: Uuid,
+    ) -> Result<Option<(Stored, Option<Vec<Membership>>)>, StoreError> {
+        if kind.members.is_none() && self.connection().look(true) {
+            let found = self.resource_in_groups(organization, kind, id).await;
+            self.connection().look(false);
+            return Ok(found?.map(|(stored, groups)| (stored, Some(groups))));
+        }
+        let found = self.lock_resource(organization, kind, id).await?;
+        Ok(found.map(|stored| (stored, None)))
+    }
+
     async fn find(
         &mut self,
         organization: i64,
@@ -93,7 +113,8 @@ impl Tx<'_> {
         Ok(rows.into_iter().next())
     }
 
-    /// Stores a new resource.
+    /// Stores a new resource. Unless it `has_more`, such as members, it is stored when the
+    /// transaction ends, and is nothing yet that other rows could refer to.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::Refused`] for a value too long to be indexed.
@@ -103,13 +124,14 @@ impl Tx<'_> {
         kind: &ResourceType,
         id: Uuid,
         attributes: &Attributes,
+        has_more: bool,
         now: i64,
     ) -> Result<Stored, StoreError> {
         let number = self.catalog.number(kind);
         let entries = entries(kind, attributes)?;
         let document = attributes.to_document();
         let sql = "INSERT INTO resources (organization, type, id, active, version, created_us, updated_us, display, doc)
-                   VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8) RETURNING pk";
+                   VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)";
         let args = [
             Arg::Int(organization),
             Arg::Int(number),
@@ -120,17 +142,15 @@ impl Tx<'_> {
             Arg::from(attributes.display(kind).unwrap_or_default()),
             Arg::from(document.as_str()),
         ];
-        let pk = self
+        let key = self
             .connection()
-            .rows(sql, &args, |row| row.int(0))
-            .await?
-            .pop()
-            .ok_or(StoreError::Stale)?;
+            .insert_new(Sql::with(sql, args), !has_more)
+            .await?;
         let added = self.with_absent(kind, entries);
-        self.add_entries(organization, kind, pk, &added)?;
+        self.add_entries(organization, kind, key, &added)?;
         self.count(organization, number, 1)?;
         Ok(Stored {
-            pk,
+            pk: key.unwrap_or_default(),
             resource: Resource {
                 id,
                 version: Version(1),
@@ -160,7 +180,7 @@ impl Tx<'_> {
         let added: HashSet<Entry> = new_entries.difference(&old_entries).cloned().collect();
         self.remove_entries(organization, kind, old.pk, &gone)
             .await?;
-        self.add_entries(organization, kind, old.pk, &added)?;
+        self.add_entries(organization, kind, Some(old.pk), &added)?;
 
         let document = after.to_document();
         let display = after.display(kind).unwrap_or_default();
@@ -307,14 +327,15 @@ impl Tx<'_> {
     }
 
     /// Defers the insertion of a resource's values: the unique ones of each attribute on their
-    /// own, so that what is taken can be named.
+    /// own, so that what is taken can be named. Without a key, it is that of the new row.
     fn add_entries(
         &mut self,
         organization: i64,
         kind: &ResourceType,
-        pk: i64,
+        key: Option<i64>,
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
+        let pk = key.unwrap_or_default();
         for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
             let (table, expected) = match unique {
                 Some(path) => (
@@ -323,7 +344,11 @@ impl Tx<'_> {
                 ),
                 None => ("attribute_values", None),
             };
-            let step = Step::Insert(table, rows.columns());
+            let mut columns = rows.columns();
+            if key.is_none() {
+                columns.retain(|(name, _)| *name != "pk");
+            }
+            let step = Step::Insert(table, columns, key.is_none());
             self.connection().defer(step, expected)?;
         }
         Ok(())

@@ -100,6 +100,14 @@ impl Sql {
         }
     }
 
+    /// A statement with a `?` for each of its arguments, in the order in which they stand.
+    pub(super) fn with<const N: usize>(text: &str, args: [Arg; N]) -> Self {
+        Self {
+            text: text.to_owned(),
+            args: args.into(),
+        }
+    }
+
     /// Appends text of ours. It has no `?`, unless for an argument that is appended next.
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
@@ -140,8 +148,11 @@ impl Sql {
 #[derive(Debug)]
 pub(super) enum Step {
     Run(Sql),
-    /// Rows to insert; those that a unique index has already are left out.
-    Insert(&'static str, Vec<(&'static str, Column)>),
+    /// The insertion of a new resource's row.
+    New(Sql),
+    /// Rows to insert; those that a unique index has already are left out. If it is said, `pk` is
+    /// that of the new row among the same steps.
+    Insert(&'static str, Vec<(&'static str, Column)>, bool),
     /// Rows to delete: those whose columns are equal to these.
     Delete(&'static str, Vec<(&'static str, Column)>),
 }
@@ -149,9 +160,6 @@ pub(super) enum Step {
 impl Step {
     /// A statement with a `?` for each of its arguments, in the order in which they stand.
     pub(super) fn run<const N: usize>(text: &str, args: [Arg; N]) -> Self {
-        Self::Run(Sql {
-            text: text.to_owned(),
-            args: args.into(),
-        })
+        Self::Run(Sql::with(text, args))
     }
 }

@@ -5,9 +5,9 @@ use sqlx::{AssertSqlSafe, Executor as _, Postgres, Row as _, SqlSafeStr as _};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Step};
+use super::super::sql::{Arg, Column, Sql, Step};
 use super::pool::Loan;
-use super::postgres::{self, is_lost, is_retriable};
+use super::postgres::{self, is_conflict, is_lost, is_retriable};
 use super::sqlite::{self, Checkout};
 use super::unavailable;
 
@@ -27,7 +27,7 @@ enum Inner {
     SqliteWriter(rusqlite::Connection),
     SqliteReader(Checkout),
     PostgresReader(Loan),
-    PostgresWriter(Loan),
+    PostgresWriter(Writer),
 }
 
 /// The same, without what tells readers from writers. Borrowed as mutable, so that a future
@@ -37,11 +37,36 @@ enum Handle<'c> {
     Postgres(Statements<'c>),
 }
 
+/// A connection of PostgreSQL that writes.
+///
+/// # Why
+/// A transaction is begun when a second statement needs it: what only defers is one statement,
+/// which is its own transaction, and a creation costs one journey instead of four.
+struct Writer {
+    loan: Loan,
+    has_begun: bool,
+    /// A resource may be read before the transaction; that it is still the same is part of the
+    /// statement that changes it. So the first attempt goes, and a second one locks.
+    may_look_first: bool,
+    /// What is read now is read before the transaction.
+    is_looking: bool,
+}
+
 /// A connection of PostgreSQL that is to run a statement.
 struct Statements<'c> {
     loan: &'c mut Loan,
-    in_transaction: bool,
+    mode: Mode,
     retriable: &'c mut bool,
+}
+
+/// What a statement of PostgreSQL is part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Nothing: it reads, and may be run again.
+    Reading,
+    /// Nothing: it is the whole transaction, so if the connection is lost it may have happened.
+    Alone,
+    Transaction,
 }
 
 impl Statements<'_> {
@@ -51,27 +76,44 @@ impl Statements<'_> {
         sql: String,
         arguments: impl Fn() -> Result<PgArguments, StoreError>,
     ) -> Result<Vec<PgRow>, StoreError> {
+        self.try_run(sql, arguments)
+            .await
+            .map_err(|error| match error {
+                Ok(error) => failure(&error, self.mode),
+                Err(error) => error,
+            })
+    }
+
+    /// The same; the database's error as it is.
+    async fn try_run(
+        &mut self,
+        sql: String,
+        arguments: impl Fn() -> Result<PgArguments, StoreError>,
+    ) -> Result<Vec<PgRow>, Result<sqlx::Error, StoreError>> {
         let sql = AssertSqlSafe(sql).into_sql_str();
         let mut renewed = false;
         loop {
-            let query = sqlx::query_with(sql.clone(), arguments()?);
-            match query.fetch_all(self.loan.begin()?).await {
+            let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?);
+            match query.fetch_all(self.loan.begin().map_err(Err)?).await {
                 Ok(rows) => {
-                    if !self.in_transaction {
+                    if self.mode != Mode::Transaction {
                         self.loan.ended();
                     }
                     return Ok(rows);
                 }
-                Err(error) if is_lost(&error) && !self.in_transaction && !renewed => {
-                    self.loan.renew().await?;
+                Err(error) if is_lost(&error) && self.mode == Mode::Reading && !renewed => {
+                    self.loan.renew().await.map_err(Err)?;
                     renewed = true;
                 }
                 Err(error) => {
-                    if !self.in_transaction && !is_lost(&error) {
+                    if self.mode != Mode::Transaction && !is_lost(&error) {
                         self.loan.ended();
                     }
-                    *self.retriable |= is_retriable(&error);
-                    return Err(failure(&error, self.in_transaction));
+                    *self.retriable |= match self.mode {
+                        Mode::Alone => is_conflict(&error),
+                        Mode::Reading | Mode::Transaction => is_retriable(&error),
+                    };
+                    return Err(Ok(error));
                 }
             }
         }
@@ -99,18 +141,43 @@ impl Connection {
         Self::new(Inner::PostgresReader(loan))
     }
 
-    /// Begins a transaction of PostgreSQL.
-    pub(super) async fn postgres_writer(mut loan: Loan) -> Result<Self, sqlx::Error> {
-        let connection = loan
-            .begin()
-            .map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
-        connection.execute("BEGIN").await?;
-        Ok(Self::new(Inner::PostgresWriter(loan)))
+    pub(super) fn postgres_writer(loan: Loan, may_look_first: bool) -> Self {
+        Self::new(Inner::PostgresWriter(Writer {
+            loan,
+            has_begun: false,
+            may_look_first,
+            is_looking: false,
+        }))
     }
 
-    /// Ends a transaction of PostgreSQL.
+    /// Begins the transaction of a writer of PostgreSQL, if it has none yet.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        let Inner::PostgresWriter(writer) = &mut self.inner else {
+            return Ok(());
+        };
+        if writer.has_begun || writer.is_looking {
+            return Ok(());
+        }
+        match writer.loan.begin()?.execute("BEGIN").await {
+            Ok(_) => {
+                writer.has_begun = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.retriable |= is_retriable(&error);
+                Err(failure(&error, Mode::Transaction))
+            }
+        }
+    }
+
+    /// Ends the transaction of a writer of PostgreSQL, if it has one.
     pub(super) async fn end(&mut self, how: &'static str) -> Result<(), sqlx::Error> {
-        let Inner::PostgresWriter(loan) = &mut self.inner else {
+        let Inner::PostgresWriter(Writer {
+            loan,
+            has_begun: true,
+            ..
+        }) = &mut self.inner
+        else {
             return Ok(());
         };
         let connection = loan
@@ -119,6 +186,18 @@ impl Connection {
         connection.execute(how).await?;
         loan.ended();
         Ok(())
+    }
+
+    /// Says whether what is read from here on is read before the transaction, and returns
+    /// whether it can be: whoever changes it then must expect it to have changed.
+    pub(in crate::store) fn look(&mut self, first: bool) -> bool {
+        match &mut self.inner {
+            Inner::PostgresWriter(writer) => {
+                writer.is_looking = first && writer.may_look_first && !writer.has_begun;
+                writer.is_looking
+            }
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) | Inner::PostgresReader(_) => false,
+        }
     }
 
     /// True if a statement failed in a way that a new attempt may not.
@@ -138,12 +217,16 @@ impl Connection {
             },
             Inner::PostgresReader(loan) => Ok(Handle::Postgres(Statements {
                 loan,
-                in_transaction: false,
+                mode: Mode::Reading,
                 retriable,
             })),
-            Inner::PostgresWriter(loan) => Ok(Handle::Postgres(Statements {
-                loan,
-                in_transaction: true,
+            Inner::PostgresWriter(writer) => Ok(Handle::Postgres(Statements {
+                mode: match (writer.has_begun, writer.is_looking) {
+                    (true, _) => Mode::Transaction,
+                    (false, true) => Mode::Reading,
+                    (false, false) => Mode::Alone,
+                },
+                loan: &mut writer.loan,
                 retriable,
             })),
         }
@@ -239,28 +322,74 @@ impl Connection {
         }
     }
 
-    /// Does what was deferred.
+    /// Inserts the row of a new resource and returns its key; none if it is `later` inserted with
+    /// what is deferred, where [`Step::Insert`] can refer to it.
+    pub(in crate::store) async fn insert_new(
+        &mut self,
+        sql: Sql,
+        later: bool,
+    ) -> Result<Option<i64>, StoreError> {
+        if later && matches!(self.inner, Inner::PostgresWriter(_)) {
+            if self
+                .deferred
+                .iter()
+                .any(|(step, _)| matches!(step, Step::New(_)))
+            {
+                self.settle().await?;
+            }
+            self.deferred.push((Step::New(sql), None));
+            return Ok(None);
+        }
+        let text = format!("{} RETURNING pk", sql.text());
+        let keys = self.rows(&text, &sql.args, |row| row.int(0)).await?;
+        keys.first().copied().map(Some).ok_or(StoreError::Stale)
+    }
+
+    /// Does what was deferred, in the transaction.
     pub(in crate::store) async fn settle(&mut self) -> Result<(), StoreError> {
         if self.deferred.is_empty() {
             return Ok(());
         }
-        let (steps, expected): (Vec<Step>, Vec<_>) =
+        self.begin().await?;
+        self.finish().await
+    }
+
+    /// Does what was deferred; if that is all, it is the transaction.
+    pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
+        if self.deferred.is_empty() {
+            return Ok(());
+        }
+        let (steps, expected): (Vec<Step>, Vec<Option<Expected>>) =
             std::mem::take(&mut self.deferred).into_iter().unzip();
+        let least = expected
+            .iter()
+            .map(|expected| expected.as_ref().map(|(least, _)| *least));
+        let sql = postgres::joined(steps, least.collect());
         let Handle::Postgres(mut statements) = self.handle()? else {
             return Ok(());
         };
-        let sql = postgres::joined(steps);
-        let rows = statements
-            .run(sql.text(), || postgres::arguments(&sql.args))
-            .await?;
-        let Some(row) = rows.first() else {
-            return Err(StoreError::Stale);
+        let arguments = || postgres::arguments(&sql.args);
+        let error = match statements.try_run(sql.text(), arguments).await {
+            Ok(_) => return Ok(()),
+            Err(error) => error?,
         };
-        for (n, expected) in expected.into_iter().enumerate() {
-            let touched = Row::Postgres(row).int(n)?;
-            check(u64::try_from(touched).unwrap_or_default(), expected)?;
+        let Some(unmet) = postgres::unmet(&error) else {
+            return Err(failure(&error, statements.mode));
+        };
+        match expected.into_iter().nth(unmet).flatten() {
+            Some((_, otherwise)) => {
+                // who looked before the transaction may look again
+                self.retriable |= matches!(otherwise, StoreError::Stale);
+                Err(otherwise)
+            }
+            None => Err(StoreError::Stale),
         }
-        Ok(())
+    }
+
+    /// Prepares for a statement that is not deferred.
+    async fn prepare(&mut self) -> Result<(), StoreError> {
+        self.begin().await?;
+        self.settle().await
     }
 
     /// Forgets what was deferred, because the transaction returns to a state before it.
@@ -274,7 +403,7 @@ impl Connection {
         sql: &str,
         args: &[Arg],
     ) -> Result<(), StoreError> {
-        self.settle().await?;
+        self.prepare().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql).map_err(sqlite::failure)?;
@@ -299,7 +428,7 @@ impl Connection {
         args: &[Arg],
         mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        self.settle().await?;
+        self.prepare().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
             Handle::Postgres(mut statements) => {
@@ -323,7 +452,7 @@ impl Connection {
         if keys.len() == 0 {
             return Ok(Vec::new());
         }
-        self.settle().await?;
+        self.prepare().await?;
         let place = args.len() + 1;
         match self.handle()? {
             Handle::Sqlite(connection) => {
@@ -366,7 +495,7 @@ impl Connection {
         columns: Vec<(&'static str, Column)>,
         returning: &str,
     ) -> Result<Vec<i64>, StoreError> {
-        self.settle().await?;
+        self.prepare().await?;
         match self.handle()? {
             Handle::Sqlite(connection) => {
                 let sql = format!(
@@ -376,7 +505,7 @@ impl Connection {
                 sqlite::each_row(connection, &sql, &columns)
             }
             Handle::Postgres(mut statements) => {
-                let mut sql = postgres::insertion(table, columns);
+                let mut sql = postgres::insertion(table, columns, None);
                 sql.push(&format!(" RETURNING CAST({returning} AS bigint)"));
                 let rows = statements
                     .run(sql.text(), || postgres::arguments(&sql.args))
@@ -395,12 +524,12 @@ fn check(touched: u64, expected: Option<Expected>) -> Result<(), StoreError> {
 }
 
 /// What an error of PostgreSQL means.
-fn failure(error: &sqlx::Error, in_transaction: bool) -> StoreError {
+fn failure(error: &sqlx::Error, mode: Mode) -> StoreError {
     match error {
         sqlx::Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             // a write that takes too long has waited, and may not the next time
-            if code == "57014" && !in_transaction {
+            if code == "57014" && mode == Mode::Reading {
                 return StoreError::TooSlow;
             }
             if ["08", "40", "53", "55", "57", "58"]

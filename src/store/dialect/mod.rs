@@ -26,7 +26,7 @@ use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::Executor;
 
 use super::error::StoreError;
-use postgres::{Pools, is_conflict, is_lost};
+use postgres::{Pools, is_conflict};
 use sqlite::Sqlite;
 
 pub(super) use connection::{Connection, Row};
@@ -162,13 +162,11 @@ impl Database {
                         tokio::time::sleep(postgres::pause(attempt)).await;
                     }
                     let loan = pools.writers.lend().await?;
-                    let mut connection = match Connection::postgres_writer(loan).await {
-                        Ok(connection) => connection,
-                        Err(error) if is_lost(&error) && attempt < ATTEMPTS => continue,
-                        Err(error) => return Err(unavailable(error).into()),
-                    };
+                    let mut connection = Connection::postgres_writer(loan, attempt == 1);
                     let mut result = work.run(&mut connection).await;
-                    if let (Ok(_), Err(error)) = (&result, connection.settle().await) {
+                    if result.is_ok()
+                        && let Err(error) = connection.finish().await
+                    {
                         result = Err(error.into());
                     }
                     match result {

@@ -139,35 +139,67 @@ pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
     Ok(arguments)
 }
 
-/// Several steps as one statement, whose row says how many rows each touched.
-pub(super) fn joined(steps: Vec<Step>) -> Sql {
+/// What an unmet expectation's number stands behind, in the error that says so.
+const UNMET: &str = "vestibule: unmet ";
+
+/// Several steps as one statement, all or nothing: it fails if a step touches fewer rows than it
+/// is expected to.
+///
+/// # Why
+/// The cast of a text that is no number is the one way for plain SQL to fail on a condition, and
+/// the error repeats the text, which says what was not met.
+pub(super) fn joined(steps: Vec<Step>, least: Vec<Option<u64>>) -> Sql {
     let mut sql = Sql::new("WITH ");
-    let count = steps.len();
+    let new = steps.iter().position(|step| matches!(step, Step::New(_)));
     for (n, step) in steps.into_iter().enumerate() {
+        let is_new = new == Some(n);
         sql.push(&format!("{}s{n} AS (", if n > 0 { ", " } else { "" }))
             .append(match step {
-                Step::Run(sql) => sql,
-                Step::Insert(table, columns) => insertion(table, columns),
+                Step::Run(sql) | Step::New(sql) => sql,
+                Step::Insert(table, columns, false) => insertion(table, columns, None),
+                Step::Insert(table, columns, true) => insertion(table, columns, new),
                 Step::Delete(table, columns) => deletion(table, columns),
             })
-            .push(" RETURNING 1)");
+            .push(if is_new {
+                " RETURNING pk)"
+            } else {
+                " RETURNING 1)"
+            });
     }
-    sql.push(" SELECT ");
-    for n in 0..count {
-        let comma = if n > 0 { ", " } else { "" };
-        sql.push(&format!("{comma}(SELECT count(*) FROM s{n})"));
+    sql.push(" SELECT 1");
+    for (n, least) in least.into_iter().enumerate() {
+        if let Some(least) = least {
+            sql.push(&format!(
+                ", CAST(CASE WHEN (SELECT count(*) FROM s{n}) >= {least} THEN '1' ELSE '{UNMET}{n}' END AS integer)"
+            ));
+        }
     }
     sql
 }
 
-pub(super) fn insertion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+/// Returns which step touched too few rows, if that is what an error says.
+pub(super) fn unmet(error: &sqlx::Error) -> Option<usize> {
+    let database = error.as_database_error()?;
+    let (_, number) = database.message().split_once(UNMET)?;
+    let digits = number.find(|c: char| !c.is_ascii_digit());
+    number.get(..digits.unwrap_or(number.len()))?.parse().ok()
+}
+
+/// Inserts rows; `new` is the step whose row they belong to.
+pub(super) fn insertion(
+    table: &str,
+    columns: Vec<(&'static str, Column)>,
+    new: Option<usize>,
+) -> Sql {
+    let mut names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    names.extend(new.map(|_| "pk"));
+    let key = new.map_or_else(String::new, |new| format!(", (SELECT pk FROM s{new})"));
     let mut sql = Sql::new(&format!(
-        "INSERT INTO {table} ({}) SELECT * FROM unnest(",
+        "INSERT INTO {table} ({}) SELECT k.*{key} FROM unnest(",
         names.join(", ")
     ));
     unnest(&mut sql, columns);
-    sql.push(") ON CONFLICT DO NOTHING");
+    sql.push(") AS k ON CONFLICT DO NOTHING");
     sql
 }
 

@@ -210,12 +210,14 @@ fn millis(from_now: Duration) -> u64 {
     u64::try_from((START.elapsed() + from_now).as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Connects. What the connections keep of the file for themselves is little: the system keeps
+/// it for all of them, and what was mapped or kept by each would be counted, and held, by each.
 fn connect(path: &str) -> rusqlite::Result<rusqlite::Connection> {
     let connection = rusqlite::Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;",
+         PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
@@ -315,8 +317,8 @@ pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64,
         touched.map(|n| n as u64).map_err(failure)
     };
     match step {
-        Step::Run(sql) => execute(sql.raw_text(), &sql.args),
-        Step::Insert(table, columns) => {
+        Step::Run(sql) | Step::New(sql) => execute(sql.raw_text(), &sql.args),
+        Step::Insert(table, columns, _) => {
             execute_each(&insertion(table, &columns), &columns, execute)
         }
         Step::Delete(table, columns) => {
