@@ -90,11 +90,15 @@ fn replace_or_append(
         Some(Value::Array(added)) => added,
         _ => Vec::new(),
     };
+    let mut winner = None;
     for element in added {
-        match after
-            .iter_mut()
-            .find(|old| is_the_same_element(attribute, old, &element))
-        {
+        let known = after
+            .iter()
+            .position(|old| is_the_same_element(attribute, old, &element));
+        if is_primary(&element) {
+            winner = Some(known.unwrap_or(after.len()));
+        }
+        match known.and_then(|n| after.get_mut(n)) {
             Some(old) => {
                 if let (Value::Object(old), Value::Object(new)) = (old, element) {
                     old.extend(new);
@@ -103,7 +107,7 @@ fn replace_or_append(
             None => after.push(element),
         }
     }
-    hand_over_primary(before, &mut after);
+    hand_over_primary(&mut after, winner);
     Ok(Some(Value::Array(after)))
 }
 
@@ -169,14 +173,19 @@ fn apply_to_elements(
     } = path;
     let before = elements(attributes, container, attribute);
     let mut after = Vec::with_capacity(before.len() + 1);
-    let mut matched = false;
+    let (mut matched, mut winner) = (false, None);
     for element in &before {
         if !filter.matches_element(attribute, element) {
             after.push(element.clone());
             continue;
         }
         matched = true;
-        after.extend(change_element(attribute, sub, step, element)?);
+        let changed = change_element(attribute, sub, step, element)?;
+        if changed.as_ref().is_some_and(is_primary) {
+            // of several, the first, so that the same request again changes nothing
+            winner = winner.or(Some(after.len()));
+        }
+        after.extend(changed);
     }
     if !matched && step.op != Op::Remove {
         let Some(seed) = seed else {
@@ -188,6 +197,7 @@ fn apply_to_elements(
                 ),
             ));
         };
+        winner = Some(after.len());
         after.extend(change_element(
             attribute,
             sub,
@@ -195,7 +205,7 @@ fn apply_to_elements(
             &Value::Object(seed.clone()),
         )?);
     }
-    hand_over_primary(&before, &mut after);
+    hand_over_primary(&mut after, winner);
     let mut after = distinct(after);
     let value = if attribute.multi_valued {
         Some(Value::Array(after))
@@ -243,18 +253,17 @@ fn change_element(
     }
 }
 
-/// Leaves `primary` to the element that was just given it (RFC 7644 §3.5.2).
-fn hand_over_primary(before: &[Value], after: &mut [Value]) {
-    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
-    if after.iter().filter(|element| is_primary(element)).count() < 2 {
-        return;
-    }
-    let winner = after
-        .iter()
-        .rposition(|element| is_primary(element) && !before.contains(element));
-    for (n, element) in after.iter_mut().enumerate() {
-        if Some(n) != winner && is_primary(element) && winner.is_some() {
+/// Leaves `primary` to the element that was just given it (RFC 7644 §3.5.2): the one at `winner`,
+/// if it is primary.
+fn hand_over_primary(after: &mut [Value], winner: Option<usize>) {
+    let is_loser = |(n, element): &(usize, &mut Value)| Some(*n) != winner && is_primary(element);
+    if winner.and_then(|n| after.get(n)).is_some_and(is_primary) {
+        for (_, element) in after.iter_mut().enumerate().filter(is_loser) {
             element["primary"] = Value::Bool(false);
         }
     }
+}
+
+fn is_primary(element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true))
 }

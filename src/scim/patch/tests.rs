@@ -182,6 +182,15 @@ fn primary_is_handed_over() {
 }
 
 #[test]
+fn primary_given_to_several_stays_where_it_was() {
+    let operation = json!({ "op": "replace", "path": "emails.primary", "value": true });
+    becomes(operation.clone(), "/emails/0/primary", json!(true));
+    becomes(operation.clone(), "/emails/1/primary", json!(false));
+    let once = patch(json!([operation.clone()])).unwrap();
+    assert_eq!(patch(json!([operation.clone(), operation])).unwrap(), once);
+}
+
+#[test]
 fn a_missing_element_is_made_only_where_that_is_the_habit() {
     let operation =
         json!({ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" });
