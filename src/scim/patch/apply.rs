@@ -13,6 +13,11 @@ use super::super::schema::{Attribute, Mutability, ResourceType, Type};
 use super::operation::Op;
 use super::plan::{PatchPlan, Step, Target};
 
+/// How many elements and values the operations of a PATCH may look at in all: some tenths of a
+/// second. Where each of many operations, or of many values, meets many elements, one request
+/// would otherwise hold up all writers for hours.
+const MAX_WORK: usize = 1_000_000;
+
 impl PatchPlan {
     /// Returns the attributes as they are after all operations (RFC 7644 §3.5.2). Equal
     /// attributes mean that nothing changed.
@@ -20,10 +25,18 @@ impl PatchPlan {
     /// # Errors
     /// `noTarget` for a filter that matches no element where one must, `mutability` for an
     /// immutable value that would change, `invalidValue` for a value of the wrong type and for
-    /// what the resource would lack afterwards.
+    /// what the resource would lack afterwards, `tooMany` beyond a million elements and values looked at.
     pub fn apply(&self, kind: &ResourceType, before: &Attributes) -> Result<Attributes, ScimError> {
         let mut attributes = before.clone();
+        let mut work = 0_usize;
         for step in &self.steps {
+            work = work.saturating_add(cost(&attributes, step));
+            if work > MAX_WORK {
+                return Err(ScimError::new(
+                    ScimType::TooMany,
+                    format!("at {}: the operations change too many values", step.path),
+                ));
+            }
             match &step.target {
                 Target::Attribute(path) => apply_to_attribute(&mut attributes, step, *path)?,
                 Target::Elements { path, filter, seed } => {
@@ -36,6 +49,23 @@ impl PatchPlan {
         check_immutable(kind, &attributes, before)?;
         check_required(kind, &attributes)?;
         Ok(attributes)
+    }
+}
+
+/// Returns how many elements and values a step looks at: one that adds compares each of its values
+/// with each element.
+fn cost(attributes: &Attributes, step: &Step) -> usize {
+    let (Target::Attribute(path) | Target::Elements { path, .. }) = &step.target;
+    let count = |value: &Value| value.as_array().map_or(1, Vec::len);
+    let values = count(&step.value);
+    let elements = attributes
+        .get(path.container, path.attribute)
+        .map_or(0, count);
+    match (step.op, &step.target) {
+        (Op::Add, Target::Attribute(_)) if elements > 0 => {
+            values.saturating_mul(elements.saturating_add(values))
+        }
+        (_, _) => values.saturating_add(elements),
     }
 }
 

@@ -209,6 +209,23 @@ fn a_missing_element_is_made_only_where_that_is_the_habit() {
 }
 
 #[test]
+fn work_is_bounded() {
+    let values =
+        |n: usize| -> Value { (0..n).map(|n| json!({ "value": n.to_string() })).collect() };
+    let add = |n: usize| json!([{ "op": "add", "path": "emails", "value": values(n) }]);
+    assert!(patch(add(900)).is_ok());
+    let error = patch(add(10_000)).unwrap_err();
+    assert_eq!(error.scim_type, Some(super::super::ScimType::TooMany));
+    // what does not compare each with each may be long
+    let replace = json!([{ "op": "replace", "path": "emails", "value": values(10_000) }]);
+    assert!(patch(replace).is_ok());
+    let one = json!({ "op": "add", "path": "emails", "value": { "value": "a" } });
+    let often = json!({ "op": "replace", "path": "title", "value": "x" });
+    assert!(patch(Value::from(vec![often; 10_000])).is_ok());
+    assert!(patch(Value::from(vec![one; 10_000])).is_ok());
+}
+
+#[test]
 fn mistakes_have_their_keyword() {
     refused(json!({ "op": "remove" }), "noTarget");
     refused(
