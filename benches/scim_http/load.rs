@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 
 use super::connection::{Answer, Connection, Request, Target};
-use super::processes::Processes;
+use super::processes::{Processes, cpu_of_all};
 
 /// Answers that must be wrong, all from the first on, before a load is given up.
 const HOPELESS: usize = 20;
@@ -75,7 +75,9 @@ impl<'a> Load<'a> {
         let seconds = self.seconds.unwrap_or(seconds);
         let next = Cell::new(0);
         let measured = RefCell::new(Measured::default());
-        let cpu = processes.cpu();
+        let driver = Processes(vec![std::process::id()]);
+        let used = || (processes.cpu(), driver.own_cpu(), cpu_of_all());
+        let before = used();
         let start = Instant::now();
         let drive = async |number: usize| {
             let mut connection = Connection::new(target);
@@ -101,7 +103,10 @@ impl<'a> Load<'a> {
         join_all((0..self.connections.unwrap_or(connections)).map(drive)).await;
         let mut measured = measured.into_inner();
         measured.seconds = start.elapsed().as_secs_f64();
-        measured.cpu = processes.cpu().saturating_sub(cpu);
+        let after = used();
+        measured.cpu = after.0.saturating_sub(before.0);
+        let ours = measured.cpu + after.1.saturating_sub(before.1);
+        measured.elsewhere = (after.2.saturating_sub(before.2)).saturating_sub(ours);
         measured.times.sort_unstable();
         measured
     }
@@ -120,6 +125,8 @@ pub(crate) struct Measured {
     pub(crate) seconds: f64,
     /// CPU time of the server, user and system.
     cpu: Duration,
+    /// CPU time of everything else on the machine but the driver.
+    elsewhere: Duration,
 }
 
 impl Measured {
@@ -159,6 +166,11 @@ impl Measured {
         self.times
             .get(place)
             .map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
+
+    /// How many cores others kept busy meanwhile: what makes times unusable, and CPU a little higher.
+    pub(crate) fn cores_elsewhere(&self) -> f64 {
+        self.elsewhere.as_secs_f64() / self.seconds
     }
 
     /// CPU time of the server for one request, in microseconds.

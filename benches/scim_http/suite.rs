@@ -153,8 +153,9 @@ impl Suite {
 
     /// Notes the server's resident memory, without the database server's.
     pub(crate) fn note_memory(&mut self, name: &'static str) {
-        let memory = Processes(self.processes.0.first().copied().into_iter().collect()).memory();
-        self.report.fact(Fact::at_most(name, memory, "MiB", 40.0));
+        let server = self.processes.0.first().copied();
+        let memory = Processes(server.into_iter().collect()).memory();
+        self.report.fact(Fact::memory(name, memory));
     }
 
     /// Prints the tables, and writes them where the settings say.

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::load::Measured;
+use super::processes::Memory;
 use super::settings::Settings;
 
 /// Microseconds of CPU that an operation may cost on SQLite to pass, and those we aim at.
@@ -85,6 +86,15 @@ impl Fact {
         }
     }
 
+    /// Resident memory, of which 40 MiB are wanted at most.
+    pub(crate) fn memory(name: &str, memory: Memory) -> Self {
+        let fact = Self::at_most(name, memory.resident, "MiB", 40.0);
+        Self {
+            value: format!("{}, {:.0} of it anonymous", fact.value, memory.anonymous),
+            ..fact
+        }
+    }
+
     /// Removals at the same time that were answered and had no effect.
     pub(crate) fn lost_updates(suffix: &str, lost: usize, removed: usize) -> Self {
         Self {
@@ -152,7 +162,7 @@ impl Report {
     /// Returns all as Markdown.
     pub(crate) fn to_markdown(&self) -> String {
         let mut text = format!(
-            "{}\n\n| operation | op/s | p50 ms | p99 ms | CPU µs | × nothing | pass | aim | wrong |{}\n|---|--:|--:|--:|--:|--:|--:|--:|--:|{}\n",
+            "{}\n\n| operation | op/s | p50 ms | p99 ms | CPU µs | × nothing | pass | aim | wrong | others |{}\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|{}\n",
             self.setting,
             if self.growth.is_some() {
                 " × before |"
@@ -194,13 +204,14 @@ impl Report {
         let (pass, aim) =
             limits.map_or_else(Default::default, |(_, pass, aim)| (mark(*pass), mark(*aim)));
         format!(
-            "| {:<25} | {:>8.0} | {:>7.2} | {:>7.2} | {cpu:>7.0} | {:>6.1} | {pass:>9} | {aim:>8} | {:>3} |",
+            "| {:<25} | {:>8.0} | {:>7.2} | {:>7.2} | {cpu:>7.0} | {:>6.1} | {pass:>9} | {aim:>8} | {:>3} | {:>5.2} |",
             row.name,
             row.measured.per_second(),
             row.measured.quantile(0.5),
             row.measured.quantile(0.99),
             cpu / row.noop,
             row.measured.wrong,
+            row.measured.cores_elsewhere(),
         )
     }
 }
@@ -233,7 +244,7 @@ fn setting(settings: &Settings, folder: &Path, fdatasync: Duration) -> String {
         (None, None) => "SQLite".to_owned(),
     };
     format!(
-        "{}, commit {}, {database}. {model}, {cores} cores, Linux {}, {}, fdatasync {:.2} ms. {} users, {} members, {} connections, {} s a row.",
+        "{}, commit {}, {database}. {model}, {cores} cores, Linux {}, {}, fdatasync {:.2} ms. {} users, {} members, {} connections, {} s a row. *Others*: cores that other processes kept busy meanwhile.",
         chrono::Utc::now().format("%Y-%m-%d"),
         commit(),
         kernel.trim(),
