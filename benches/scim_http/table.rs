@@ -95,6 +95,16 @@ impl Fact {
         }
     }
 
+    /// How long it took to load so many users by Bulk.
+    pub(crate) fn loaded(users: usize, seconds: f64) -> Self {
+        Self {
+            name: format!("{users} users loaded by Bulk"),
+            value: format!("{seconds:.1} s"),
+            wanted: String::new(),
+            holds: None,
+        }
+    }
+
     /// Removals at the same time that were answered and had no effect.
     pub(crate) fn lost_updates(suffix: &str, lost: usize, removed: usize) -> Self {
         Self {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::connection::{Answer, Request, encoded};
 use super::load::{Dice, Load};
 use super::suite::{Suite, bulk};
+use super::table::Fact;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -89,7 +90,9 @@ impl Suite {
             self.users.len(),
             measured.first_wrong
         );
+        let loaded = Fact::loaded(count - first, measured.seconds);
         self.note_write(&format!("load-to-{count}"), measured);
+        self.report.fact(loaded);
     }
 
     /// Measures lookups at 10,000 users and at as many as the settings say.
