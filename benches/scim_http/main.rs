@@ -1,11 +1,11 @@
 //! What the server does in a second, and what it costs: `cargo bench --bench scim_http`.
 //!
 //! Drives the release binary over HTTP as identity providers do, checks every answer, and puts
-//! what an operation costs in CPU beside what it costs a handler that does nothing. CPU time is
-//! what can be compared: unlike operations per second it hardly depends on what else the machine
-//! does. In reading order: [`settings`] and [`suite`] (what a measurement is), [`users`],
-//! [`groups`] and [`facts`] (what is measured), [`table`] (what should come out), and below them
-//! the machinery.
+//! what an operation costs in CPU beside what it costs a handler that does nothing. CPU time can
+//! be compared where operations per second cannot, as long as others leave the cores alone, which
+//! the table shows. In reading order: [`settings`] and [`suite`] (what a measurement is),
+//! [`users`], [`groups`] and [`facts`] (what is measured), [`table`] (what should come out), and
+//! below them the machinery.
 
 #![expect(
     clippy::print_stdout,
