@@ -138,7 +138,7 @@ fn replace_or_append(
         }
     }
     hand_over_primary(&mut after, winner);
-    Ok(Some(Value::Array(after)))
+    Ok(Some(Value::Array(distinct(after))))
 }
 
 /// True if adding `new` would say the same of the same thing as `old` does: an equal element,

@@ -191,6 +191,21 @@ fn primary_given_to_several_stays_where_it_was() {
 }
 
 #[test]
+fn elements_that_become_equal_become_one() {
+    let add = |value: Value| json!({ "op": "add", "path": "emails", "value": value });
+    let operations = json!([
+        add(json!({ "type": "other", "primary": true })),
+        add(json!({ "value": "a", "primary": true })),
+        add(json!({ "type": "other", "primary": true })),
+        add(json!({ "value": "a", "primary": true })),
+    ]);
+    let after = patch(operations).unwrap();
+    let other = json!({ "type": "other", "primary": false });
+    let emails = after["emails"].as_array().unwrap();
+    assert_eq!(emails.iter().filter(|it| **it == other).count(), 1);
+}
+
+#[test]
 fn a_missing_element_is_made_only_where_that_is_the_habit() {
     let operation =
         json!({ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" });
