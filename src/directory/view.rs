@@ -83,7 +83,8 @@ async fn rendered(
                 return Err(too_many_members().into());
             }
             let shape = MemberShape::new(attribute, selection);
-            view.members = (!members.is_empty()).then(|| (attribute.name.as_str(), members, shape));
+            view.members =
+                (!members.is_empty()).then_some((attribute.name.as_str(), members, shape));
         }
         views.push(view);
     }

@@ -14,6 +14,11 @@ use super::super::schema::{Attribute, Mutability, ResourceType, Type};
 use super::operation::Op;
 use super::plan::{PatchPlan, Step, Target};
 
+/// How many elements and values the operations of a PATCH may look at in all: some tenths of a
+/// second. Where each of many operations, or of many values, meets many elements, one request
+/// would otherwise hold up all writers for hours.
+const MAX_WORK: usize = 1_000_000;
+
 impl PatchPlan {
     /// Returns the attributes as they are after all operations (RFC 7644 §3.5.2). Equal
     /// attributes mean that nothing changed.
@@ -21,10 +26,18 @@ impl PatchPlan {
     /// # Errors
     /// `noTarget` for a filter that matches no element where one must, `mutability` for an
     /// immutable value that would change, `invalidValue` for a value of the wrong type and for
-    /// what the resource would lack afterwards.
+    /// what the resource would lack afterwards, `tooMany` beyond a million elements and values looked at.
     pub fn apply(&self, kind: &ResourceType, before: &Attributes) -> Result<Attributes, ScimError> {
         let mut attributes = before.clone();
+        let mut work = 0_usize;
         for step in &self.steps {
+            work = work.saturating_add(cost(&attributes, step));
+            if work > MAX_WORK {
+                return Err(ScimError::new(
+                    ScimType::TooMany,
+                    format!("at {}: the operations change too many values", step.path),
+                ));
+            }
             match &step.target {
                 Target::Attribute(path) => apply_to_attribute(&mut attributes, step, *path)?,
                 Target::Elements { path, filter, seed } => {
@@ -37,6 +50,23 @@ impl PatchPlan {
         check_immutable(kind, &attributes, before)?;
         check_required(kind, &attributes)?;
         Ok(attributes)
+    }
+}
+
+/// Returns how many elements and values a step looks at: one that adds compares each of its values
+/// with each element.
+fn cost(attributes: &Attributes, step: &Step) -> usize {
+    let (Target::Attribute(path) | Target::Elements { path, .. }) = &step.target;
+    let count = |value: &Value| value.as_array().map_or(1, Vec::len);
+    let values = count(&step.value);
+    let elements = attributes
+        .get(path.container, path.attribute)
+        .map_or(0, count);
+    match (step.op, &step.target) {
+        (Op::Add, Target::Attribute(_)) if elements > 0 => {
+            values.saturating_mul(elements.saturating_add(values))
+        }
+        (_, _) => values.saturating_add(elements),
     }
 }
 
@@ -92,11 +122,15 @@ fn replace_or_append(
         Some(Value::Array(added)) => added,
         _ => Vec::new(),
     };
+    let mut winner = None;
     for element in added {
-        match after
-            .iter_mut()
-            .find(|old| is_the_same_element(attribute, old, &element))
-        {
+        let known = after
+            .iter()
+            .position(|old| is_the_same_element(attribute, old, &element));
+        if is_primary(&element) {
+            winner = Some(known.unwrap_or(after.len()));
+        }
+        match known.and_then(|n| after.get_mut(n)) {
             Some(old) => {
                 if let (Value::Object(old), Value::Object(new)) = (old, element) {
                     old.extend(new);
@@ -105,8 +139,8 @@ fn replace_or_append(
             None => after.push(element),
         }
     }
-    hand_over_primary(before, &mut after);
-    let after = Value::Array(after);
+    hand_over_primary(&mut after, winner);
+    let after = Value::Array(distinct(after));
     check_number(&step.path, &after)?;
     Ok(Some(after))
 }
@@ -173,14 +207,19 @@ fn apply_to_elements(
     } = path;
     let before = elements(attributes, container, attribute);
     let mut after = Vec::with_capacity(before.len() + 1);
-    let mut matched = false;
+    let (mut matched, mut winner) = (false, None);
     for element in &before {
         if !filter.matches_element(attribute, element) {
             after.push(element.clone());
             continue;
         }
         matched = true;
-        after.extend(change_element(attribute, sub, step, element)?);
+        let changed = change_element(attribute, sub, step, element)?;
+        if changed.as_ref().is_some_and(is_primary) {
+            // of several, the first, so that the same request again changes nothing
+            winner = winner.or(Some(after.len()));
+        }
+        after.extend(changed);
     }
     if !matched {
         if step.op == Op::Remove {
@@ -195,6 +234,7 @@ fn apply_to_elements(
                 ),
             ));
         };
+        winner = Some(after.len());
         after.extend(change_element(
             attribute,
             sub,
@@ -202,7 +242,7 @@ fn apply_to_elements(
             &Value::Object(seed.clone()),
         )?);
     }
-    hand_over_primary(&before, &mut after);
+    hand_over_primary(&mut after, winner);
     let mut after = distinct(after);
     let value = if attribute.multi_valued {
         Some(Value::Array(after))
@@ -250,18 +290,17 @@ fn change_element(
     }
 }
 
-/// Leaves `primary` to the element that was just given it (RFC 7644 §3.5.2).
-fn hand_over_primary(before: &[Value], after: &mut [Value]) {
-    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
-    if after.iter().filter(|element| is_primary(element)).count() < 2 {
-        return;
-    }
-    let winner = after
-        .iter()
-        .rposition(|element| is_primary(element) && !before.contains(element));
-    for (n, element) in after.iter_mut().enumerate() {
-        if Some(n) != winner && is_primary(element) && winner.is_some() {
+/// Leaves `primary` to the element that was just given it (RFC 7644 §3.5.2): the one at `winner`,
+/// if it is primary.
+fn hand_over_primary(after: &mut [Value], winner: Option<usize>) {
+    let is_loser = |(n, element): &(usize, &mut Value)| Some(*n) != winner && is_primary(element);
+    if winner.and_then(|n| after.get(n)).is_some_and(is_primary) {
+        for (_, element) in after.iter_mut().enumerate().filter(is_loser) {
             element["primary"] = Value::Bool(false);
         }
     }
+}
+
+fn is_primary(element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true))
 }

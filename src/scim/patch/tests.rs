@@ -182,6 +182,30 @@ fn primary_is_handed_over() {
 }
 
 #[test]
+fn primary_given_to_several_stays_where_it_was() {
+    let operation = json!({ "op": "replace", "path": "emails.primary", "value": true });
+    becomes(operation.clone(), "/emails/0/primary", json!(true));
+    becomes(operation.clone(), "/emails/1/primary", json!(false));
+    let once = patch(json!([operation.clone()])).unwrap();
+    assert_eq!(patch(json!([operation.clone(), operation])).unwrap(), once);
+}
+
+#[test]
+fn elements_that_become_equal_become_one() {
+    let add = |value: Value| json!({ "op": "add", "path": "emails", "value": value });
+    let operations = json!([
+        add(json!({ "type": "other", "primary": true })),
+        add(json!({ "value": "a", "primary": true })),
+        add(json!({ "type": "other", "primary": true })),
+        add(json!({ "value": "a", "primary": true })),
+    ]);
+    let after = patch(operations).unwrap();
+    let other = json!({ "type": "other", "primary": false });
+    let emails = after["emails"].as_array().unwrap();
+    assert_eq!(emails.iter().filter(|it| **it == other).count(), 1);
+}
+
+#[test]
 fn a_missing_element_is_made_only_where_that_is_the_habit() {
     let operation =
         json!({ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" });
@@ -197,6 +221,23 @@ fn a_missing_element_is_made_only_where_that_is_the_habit() {
         after.as_map()["phoneNumbers"],
         json!([{ "type": "mobile", "value": "1" }])
     );
+}
+
+#[test]
+fn work_is_bounded() {
+    let values =
+        |n: usize| -> Value { (0..n).map(|n| json!({ "value": n.to_string() })).collect() };
+    let add = |n: usize| json!([{ "op": "add", "path": "emails", "value": values(n) }]);
+    assert!(patch(add(900)).is_ok());
+    let error = patch(add(10_000)).unwrap_err();
+    assert_eq!(error.scim_type, Some(super::super::ScimType::TooMany));
+    // what does not compare each with each may be long
+    let replace = json!([{ "op": "replace", "path": "emails", "value": values(10_000) }]);
+    assert!(patch(replace).is_ok());
+    let one = json!({ "op": "add", "path": "emails", "value": { "value": "a" } });
+    let often = json!({ "op": "replace", "path": "title", "value": "x" });
+    assert!(patch(Value::from(vec![often; 10_000])).is_ok());
+    assert!(patch(Value::from(vec![one; 10_000])).is_ok());
 }
 
 #[test]
