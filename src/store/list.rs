@@ -202,6 +202,12 @@ impl Tx<'_> {
         } else {
             String::new()
         };
+        // a way into the table only where there is no better one (see `TYPE_IS`)
+        let type_is = if condition.few {
+            " AND +r.type = "
+        } else {
+            " AND r.type = "
+        };
         let mut sql = Sql::default();
         let sorted = match order {
             Order::Created | Order::Documents => {
@@ -209,12 +215,12 @@ impl Tx<'_> {
                     "SELECT '', r.pk{columns} FROM resources r WHERE r.organization = "
                 ))
                 .bind(request.organization)
-                .push(" AND r.type = ")
+                .push(type_is)
                 .bind(kind);
                 vec!["r.pk"]
             }
             Order::Updated => {
-                sql.push(&format!("SELECT CAST(r.updated_us AS text), r.pk{columns} FROM resources r WHERE r.organization = ")).bind(request.organization).push(" AND r.type = ").bind(kind);
+                sql.push(&format!("SELECT CAST(r.updated_us AS text), r.pk{columns} FROM resources r WHERE r.organization = ")).bind(request.organization).push(type_is).bind(kind);
                 vec!["r.updated_us", "r.pk"]
             }
             Order::Values(index) => {
