@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::foresee::Foreseen;
 use super::members::{announce_members, edit_members};
 use super::view::{View, view, view_alone};
 use super::{Caller, Directory, Error, diff};
@@ -57,14 +58,6 @@ pub struct Change {
     pub(super) selection: Option<Selection>,
     /// What a long PATCH makes of the resource as it was before the transaction.
     foreseen: Option<Foreseen>,
-}
-
-/// What a PATCH makes of one version of a resource: the attributes before and after.
-#[derive(Debug)]
-struct Foreseen {
-    version: Version,
-    before: Attributes,
-    after: Attributes,
 }
 
 #[derive(Debug)]
@@ -184,35 +177,6 @@ impl Directory {
             }
         }
         change
-    }
-
-    /// Applies a long PATCH before the transaction, in which other writers would wait for it.
-    async fn foresee(
-        &self,
-        caller: &Caller,
-        kind: &'static ResourceType,
-        id: Uuid,
-        plan: PatchPlan,
-    ) -> Result<Option<Foreseen>, Error> {
-        let mut reader = self.store.read().await?;
-        let stored = reader.resource(caller.organization, kind, id).await?;
-        drop(reader);
-        let Some(stored) = stored else {
-            return Ok(None);
-        };
-        let apply = move || -> Result<Foreseen, Error> {
-            let before = Attributes::from_document(&stored.resource.document)?;
-            let after = plan.apply(kind, &before)?;
-            let version = stored.resource.version;
-            Ok(Foreseen {
-                version,
-                before,
-                after,
-            })
-        };
-        // what fails now may succeed on another version, so it fails in the transaction
-        let applied = tokio::task::spawn_blocking(apply).await;
-        Ok(applied.ok().and_then(Result::ok))
     }
 
     /// Does a change.

@@ -6,6 +6,7 @@ mod change;
 mod cursor;
 mod diff;
 mod error;
+mod foresee;
 mod members;
 mod query;
 mod view;

@@ -1,15 +1,15 @@
 //! A connection to either database, and the rows it gives.
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{AssertSqlSafe, Executor as _, Postgres, Row as _, SqlSafeStr as _};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor as _, Postgres, Row as _};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Sql, Step};
 use super::pool::Loan;
-use super::postgres::{self, is_conflict, is_lost, is_retriable};
+use super::postgres::{self, is_retriable};
 use super::sqlite::{self, Checkout};
-use super::unavailable;
+use super::statements::{Mode, Statements, failure};
 
 /// A connection, in a transaction unless it is a reader of PostgreSQL.
 pub(in crate::store) struct Connection {
@@ -50,74 +50,6 @@ struct Writer {
     may_look_first: bool,
     /// What is read now is read before the transaction.
     is_looking: bool,
-}
-
-/// A connection of PostgreSQL that is to run a statement.
-struct Statements<'c> {
-    loan: &'c mut Loan,
-    mode: Mode,
-    retriable: &'c mut bool,
-}
-
-/// What a statement of PostgreSQL is part of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Nothing: it reads, and may be run again.
-    Reading,
-    /// Nothing: it is the whole transaction, so if the connection is lost it may have happened.
-    Alone,
-    Transaction,
-}
-
-impl Statements<'_> {
-    /// Runs one statement. A reader whose connection was lost while it waited takes a new one.
-    async fn run(
-        &mut self,
-        sql: String,
-        arguments: impl Fn() -> Result<PgArguments, StoreError>,
-    ) -> Result<Vec<PgRow>, StoreError> {
-        self.try_run(sql, arguments)
-            .await
-            .map_err(|error| match error {
-                Ok(error) => failure(&error, self.mode),
-                Err(error) => error,
-            })
-    }
-
-    /// The same; the database's error as it is.
-    async fn try_run(
-        &mut self,
-        sql: String,
-        arguments: impl Fn() -> Result<PgArguments, StoreError>,
-    ) -> Result<Vec<PgRow>, Result<sqlx::Error, StoreError>> {
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        let mut renewed = false;
-        loop {
-            let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?);
-            match query.fetch_all(self.loan.begin().map_err(Err)?).await {
-                Ok(rows) => {
-                    if self.mode != Mode::Transaction {
-                        self.loan.ended();
-                    }
-                    return Ok(rows);
-                }
-                Err(error) if is_lost(&error) && self.mode == Mode::Reading && !renewed => {
-                    self.loan.renew().await.map_err(Err)?;
-                    renewed = true;
-                }
-                Err(error) => {
-                    if self.mode != Mode::Transaction && !is_lost(&error) {
-                        self.loan.ended();
-                    }
-                    *self.retriable |= match self.mode {
-                        Mode::Alone => is_conflict(&error),
-                        Mode::Reading | Mode::Transaction => is_retriable(&error),
-                    };
-                    return Err(Ok(error));
-                }
-            }
-        }
-    }
 }
 
 impl Connection {
@@ -520,30 +452,6 @@ fn check(touched: u64, expected: Option<Expected>) -> Result<(), StoreError> {
     match expected {
         Some((at_least, otherwise)) if touched < at_least => Err(otherwise),
         _ => Ok(()),
-    }
-}
-
-/// What an error of PostgreSQL means.
-fn failure(error: &sqlx::Error, mode: Mode) -> StoreError {
-    match error {
-        sqlx::Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
-            // a write that takes too long has waited, and may not the next time
-            if code == "57014" && mode == Mode::Reading {
-                return StoreError::TooSlow;
-            }
-            if ["08", "40", "53", "55", "57", "58"]
-                .iter()
-                .any(|class| code.starts_with(class))
-            {
-                return unavailable(error);
-            }
-            StoreError::Corrupt(error.to_string())
-        }
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
-            StoreError::Corrupt(error.to_string())
-        }
-        _ => unavailable(error),
     }
 }
 

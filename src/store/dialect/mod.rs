@@ -15,6 +15,7 @@ mod connection;
 mod pool;
 mod postgres;
 mod sqlite;
+mod statements;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
