@@ -207,7 +207,8 @@ impl Tx<'_> {
                 "UPDATE members SET display = ? WHERE member_pk = ?",
                 [Arg::from(display), Arg::Int(old.pk)],
             );
-            self.connection().defer(renamed, None)?;
+            // whoever adds the resource to a group holds its row, which the update waits for
+            self.connection().defer_afterwards(renamed)?;
         }
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {

@@ -101,6 +101,23 @@ on_each_database! {
         assert_eq!(values(&server.read(&path).await["entitlements"]), names);
     }
 
+    async fn who_is_renamed_while_joining_a_group_has_the_new_name_there(server: TestServer) {
+        let group = at_group(&server.create_group("Staff", &[]).await);
+        for n in 0..60 {
+            let ada = server.create_user(&format!("ada{n}")).await;
+            let (path, joiner, renamer) = (at_user(&ada), Client::clone(&server), Client::clone(&server));
+            let join = patch(json!([{ "op": "add", "path": "members", "value": [{ "value": ada }] }]));
+            let rename = patch(json!([{ "op": "replace", "path": "displayName", "value": format!("Countess {n}") }]));
+            let (joined, renamed) = tokio::join!(joiner.patch(&group, join), renamer.patch(&path, rename));
+            joined.one_of(&[200, 204]);
+            renamed.is(200);
+        }
+        let members = server.read(&group).await["members"].clone();
+        for member in members.as_array().unwrap() {
+            assert!(member["display"].as_str().unwrap().starts_with("Countess"), "{member}");
+        }
+    }
+
     async fn a_deletion_and_a_new_membership_leave_no_ghost(server: TestServer) { // L4 S15
         for n in 0..10 {
             let id = server.create_user(&format!("user{n}")).await;
