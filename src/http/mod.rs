@@ -28,6 +28,9 @@ pub use server::{Patience, Tls, TlsError, serve};
 /// The path below which SCIM is spoken.
 pub const SCIM_PATH: &str = "/scim/v2";
 
+/// The paths where no SCIM is spoken, which are their own names in log and counters.
+const ROUTES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
+
 /// What handlers work with.
 #[derive(Debug)]
 pub struct Http {
@@ -53,10 +56,11 @@ pub struct Http {
 /// Returns everything that is served.
 pub fn router(http: Http) -> Router {
     let http = Arc::new(http);
+    let [live, ready, metrics] = ROUTES;
     Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(metrics::show))
+        .route(live, get(health::live))
+        .route(ready, get(health::ready))
+        .route(metrics, get(metrics::show))
         .fallback(scim::handle)
         .with_state(Arc::clone(&http))
         .layer(
