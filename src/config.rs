@@ -76,23 +76,11 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
 
     /// File with the certificate chain (PEM): serve HTTPS. Read again when it changes.
-    #[arg(
-        long,
-        global = true,
-        env = "VESTIBULE_TLS_CERT",
-        value_name = "FILE",
-        requires = "tls_key"
-    )]
+    #[arg(long, global = true, env = "VESTIBULE_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
     /// File with the certificate's private key (PEM).
-    #[arg(
-        long,
-        global = true,
-        env = "VESTIBULE_TLS_KEY",
-        value_name = "FILE",
-        requires = "tls_cert"
-    )]
+    #[arg(long, global = true, env = "VESTIBULE_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
     /// How long a TLS handshake and the head of a request may take.
