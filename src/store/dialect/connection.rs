@@ -66,6 +66,10 @@ impl Statements<'_> {
                     self.loan.renew().await?;
                     renewed = true;
                 }
+                Err(error) if postgres::is_read_only(&error) => {
+                    self.loan.discard();
+                    return Err(unavailable(error));
+                }
                 Err(error) => {
                     if !self.in_transaction && !is_lost(&error) {
                         self.loan.ended();
