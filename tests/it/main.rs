@@ -50,7 +50,7 @@ mod me;
 mod metrics;
 mod migrations;
 mod never_500;
-//OP
+mod operation;
 mod organizations;
 mod paging;
 mod patch;
