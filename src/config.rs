@@ -76,23 +76,11 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
 
     /// File with the certificate chain (PEM): serve HTTPS. Read again when it changes.
-    #[arg(
-        long,
-        global = true,
-        env = "VESTIBULE_TLS_CERT",
-        value_name = "FILE",
-        requires = "tls_key"
-    )]
+    #[arg(long, global = true, env = "VESTIBULE_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
     /// File with the certificate's private key (PEM).
-    #[arg(
-        long,
-        global = true,
-        env = "VESTIBULE_TLS_KEY",
-        value_name = "FILE",
-        requires = "tls_cert"
-    )]
+    #[arg(long, global = true, env = "VESTIBULE_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
     /// How long a TLS handshake and the head of a request may take.
@@ -512,6 +500,16 @@ fn settings_in(yaml: &str) -> anyhow::Result<Vec<(String, String)>> {
             serde_json::Value::String(text) => text,
             serde_json::Value::Number(number) => number.to_string(),
             serde_json::Value::Bool(bool) => bool.to_string(),
+            serde_json::Value::Array(values) if let Some(between) = delimiter(&command, &id) => {
+                let texts = values.iter().map(|value| match value {
+                    serde_json::Value::String(text) => Ok(text.as_str()),
+                    other => bail!(
+                        "{key} holds {}, expected texts",
+                        crate::scim::error::describe(other)
+                    ),
+                });
+                texts.collect::<anyhow::Result<Vec<_>>>()?.join(between)
+            }
             other => bail!(
                 "{key} is {}, expected a single value",
                 crate::scim::error::describe(&other)
@@ -520,6 +518,12 @@ fn settings_in(yaml: &str) -> anyhow::Result<Vec<(String, String)>> {
         settings.push((id, value));
     }
     Ok(settings)
+}
+
+/// What stands between the values of a setting that may have several.
+fn delimiter(command: &clap::Command, id: &str) -> Option<&'static str> {
+    let arg = command.get_arguments().find(|arg| arg.get_id() == id)?;
+    arg.get_value_delimiter().map(|_| ",")
 }
 
 #[cfg(test)]
@@ -544,6 +548,24 @@ mod tests {
         );
         assert!(settings_in("").unwrap().is_empty());
         assert!(settings_in("listen: [1]").is_err());
+    }
+
+    #[test]
+    fn a_setting_with_several_values_is_a_list_or_a_text() {
+        for yaml in [
+            "trusted_proxies: [10.0.0.0/8, \"2001:db8::/32\"]",
+            "trusted_proxies:\n  - 10.0.0.0/8\n  - 2001:db8::/32\n",
+            "trusted_proxies: 10.0.0.0/8,2001:db8::/32",
+        ] {
+            let expected = "10.0.0.0/8,2001:db8::/32".to_owned();
+            assert_eq!(
+                settings_in(yaml).unwrap(),
+                [("trusted_proxies".into(), expected)],
+                "{yaml}"
+            );
+        }
+        assert!(settings_in("trusted_proxies: [[10.0.0.0/8]]").is_err());
+        assert!(settings_in("trusted_proxies: [10]").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `vestibule serve`.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::{authenticator, commands::say, http_state, open, patience};
@@ -11,6 +11,15 @@ use crate::model::TokenSecret;
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
+    // before the first token is made: who cannot start does not show it
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => Some(Tls::open(certificate, key)?),
+        (None, None) => None,
+        (Some(certificate), None) => {
+            bail!("--tls-cert {} needs --tls-key", certificate.display())
+        }
+        (None, Some(key)) => bail!("--tls-key {} needs --tls-cert", key.display()),
+    };
     let directory = open(settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -18,10 +27,6 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let first_token = directory.first_token().await?;
     let authenticator = authenticator(&directory, settings);
-    let tls = match (&settings.tls_cert, &settings.tls_key) {
-        (Some(certificate), Some(key)) => Some(Tls::open(certificate, key)?),
-        (_, _) => None,
-    };
     let state = http_state(directory.clone(), authenticator.clone(), settings);
     let jobs = tokio::spawn(jobs::run(
         directory.clone(),

@@ -16,8 +16,9 @@ use crate::scim::ScimError;
 pub(super) struct Client {
     /// The client's address.
     pub(super) address: IpAddr,
-    /// True if it came through a proxy, trusted or not.
-    pub(super) is_forwarded: bool,
+    /// True if the address is that of a proxy, which does not say for whom it asks, or is not
+    /// believed.
+    pub(super) is_proxy: bool,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
     /// Host and port that it asked for.
@@ -41,7 +42,7 @@ impl Client {
         let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.address.ip());
         let mut client = Self {
             address: address.to_canonical(),
-            is_forwarded: FORWARDED
+            is_proxy: FORWARDED
                 .iter()
                 .any(|name| parts.headers.contains_key(*name)),
             scheme: if peer.is_some_and(|peer| peer.is_tls) {
@@ -51,7 +52,7 @@ impl Client {
             },
             host: host(parts)?,
         };
-        if client.is_forwarded && is_trusted(client.address, trusted) {
+        if client.is_proxy && is_trusted(client.address, trusted) {
             client.believe(&Said::read(&parts.headers), trusted)?;
         }
         Ok(client)
@@ -66,6 +67,7 @@ impl Client {
                 break;
             };
             self.address = address;
+            self.is_proxy = false;
             if !is_trusted(address, trusted) {
                 break;
             }
@@ -207,7 +209,7 @@ mod tests {
             (client.scheme, client.host.as_str()),
             ("http", "inside:8080")
         );
-        assert!(client.is_forwarded);
+        assert!(client.is_proxy);
     }
 
     #[test]
@@ -225,6 +227,20 @@ mod tests {
         ] {
             let client = client("10.0.0.1", &[("x-forwarded-for", said)], &trusted);
             assert_eq!(client.address.to_string(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_does_not_say_for_whom_it_asks_is_known_as_one() {
+        let trusted = ["10.0.0.0/8"];
+        for (name, said, is_proxy) in [
+            ("x-forwarded-for", "203.0.113.5", false),
+            ("x-forwarded-for", "nonsense", true),
+            ("x-forwarded-proto", "https", true),
+            ("x-request-id", "1", false),
+        ] {
+            let client = client("10.0.0.1", &[(name, said)], &trusted);
+            assert_eq!(client.is_proxy, is_proxy, "{name}: {said}");
         }
     }
 

@@ -13,10 +13,9 @@ use http_body::Body as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::Http;
 use super::client::Client;
 use super::scim::refusal;
-use super::trace;
+use super::{Http, ROUTES, trace};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,6 +34,12 @@ pub(super) struct Answered {
     pub(super) idp: &'static str,
 }
 
+/// What a path is called where no SCIM is spoken.
+fn outside_scim(path: &str) -> &'static str {
+    let route = ROUTES.into_iter().find(|route| *route == path);
+    route.unwrap_or("unknown")
+}
+
 /// Carries a request in and its answer out.
 pub(super) async fn carry(State(http): State<Arc<Http>>, request: Request, next: Next) -> Response {
     let arrived = (http.now)();
@@ -49,6 +54,7 @@ pub(super) async fn carry(State(http): State<Arc<Http>>, request: Request, next:
         .filter(is_proper)
         .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
     let method = parts.method.clone();
+    let outside = outside_scim(parts.uri.path());
     let client = Client::of(&parts, &http.trusted_proxies);
     let address = client.as_ref().ok().map(|client| client.address);
     let _in_flight = http.metrics.begin();
@@ -66,8 +72,12 @@ pub(super) async fn carry(State(http): State<Arc<Http>>, request: Request, next:
     let answered = response
         .extensions_mut()
         .remove::<Answered>()
-        .unwrap_or_default();
-    let micros = (http.now)() - arrived;
+        .unwrap_or_else(|| Answered {
+            route: outside.to_owned(),
+            ..Answered::default()
+        });
+    // a clock may be set back
+    let micros = ((http.now)() - arrived).max(0);
     let status = response.status().as_u16();
     http.metrics.count(&method, &answered, status, micros);
     trace::end(&span, &method, &answered.route, status);

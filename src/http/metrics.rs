@@ -192,9 +192,8 @@ pub(super) async fn show(
         .metrics_from
         .iter()
         .any(|network| network.contains(&client.address));
-    // behind a proxy that is not trusted, everybody has the proxy's address
-    let is_hidden = client.is_forwarded && http.trusted_proxies.is_empty();
-    if !may || is_hidden {
+    // everybody behind such a proxy has the proxy's address
+    if !may || client.is_proxy {
         return StatusCode::NOT_FOUND.into_response();
     }
     match http.metrics.text() {

@@ -29,6 +29,9 @@ pub use server::{Patience, Tls, TlsError, serve};
 /// The path below which SCIM is spoken.
 pub const SCIM_PATH: &str = "/scim/v2";
 
+/// The paths where no SCIM is spoken, which are their own names in log and counters.
+const ROUTES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
+
 /// What handlers work with.
 #[derive(Debug)]
 pub struct Http {
@@ -54,10 +57,11 @@ pub struct Http {
 /// Returns everything that is served.
 pub fn router(http: Http) -> Router {
     let http = Arc::new(http);
+    let [live, ready, metrics] = ROUTES;
     Router::new()
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(metrics::show))
+        .route(live, get(health::live))
+        .route(ready, get(health::ready))
+        .route(metrics, get(metrics::show))
         .fallback(scim::handle)
         .with_state(Arc::clone(&http))
         .layer(
@@ -65,7 +69,6 @@ pub fn router(http: Http) -> Router {
                 .gzip(true)
                 .quality(tower_http::CompressionLevel::Fastest),
         )
-        .layer(axum::middleware::from_fn_with_state(http, edge::carry))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 let error =
@@ -78,4 +81,5 @@ pub fn router(http: Http) -> Router {
                     .into_response()
             },
         ))
+        .layer(axum::middleware::from_fn_with_state(http, edge::carry))
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
-use crate::support::{Client, Cluster, Database, Dice, Load, TestServer, kills, user};
+use crate::support::{
+    Client, Cluster, Database, Dice, Kind, Load, TestServer, at_user, kills, user,
+};
 
 /// Asks in several ways while the database is away: everybody is put off, nobody is sent away.
 async fn everybody_is_put_off(server: &Client, group: &str) {
@@ -80,6 +82,39 @@ async fn server_and_postgresql_that_die_together_lose_nothing() {
         cluster.begin();
         server = TestServer::start(Arc::clone(&database), &[]);
         load.check(&server).await;
+    }
+}
+
+/// After a failover, an old name may lead to the old primary for a while, which then only reads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_only_reads_puts_writes_off_and_is_left_when_one_writes() {
+    let server = TestServer::on(Kind::Postgres).await;
+    let ada = at_user(&server.create_user("ada").await);
+    let database = server.database();
+    let name = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I";
+    let end = "', current_database()); END $$";
+    let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+    database.administer(&format!(
+        "{name} SET default_transaction_read_only = on{end}"
+    ));
+    database.administer(others);
+    let clients: Vec<Client> = (0..12).map(|_| Client::clone(&server)).collect();
+    let writes = clients.iter().enumerate().map(|(n, client)| {
+        let name = format!("user{n}");
+        async move { client.post("/scim/v2/Users", user(&name)).await }
+    });
+    for answer in join_all(writes).await {
+        answer.puts_off();
+    }
+    assert_eq!(server.read(&ada).await["userName"], "ada");
+
+    let reset =
+        format!("BEGIN READ WRITE; {name} RESET default_transaction_read_only{end}; COMMIT");
+    database.administer(&reset);
+    for n in 0..12 {
+        server.create_user(&format!("user{n}")).await;
     }
 }
 

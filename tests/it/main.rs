@@ -20,6 +20,7 @@
 #[macro_use]
 mod support;
 
+mod access_log;
 mod architecture;
 mod authentication;
 mod backups;
@@ -39,14 +40,17 @@ mod extensions;
 mod filters;
 mod filters_differential;
 mod groups;
+mod gzip;
 mod hostile;
 mod idps;
 mod kills;
 mod lessons;
 mod lifecycle;
 mod me;
+mod metrics;
 mod migrations;
 mod never_500;
+mod operation;
 mod organizations;
 mod paging;
 mod patch;
@@ -64,6 +68,7 @@ mod serving;
 mod sorting;
 mod stops;
 mod telemetry;
+mod tls;
 mod traces;
 mod transport;
 mod versions;

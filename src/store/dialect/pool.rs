@@ -96,10 +96,15 @@ impl Loan {
         self.is_whole = true;
     }
 
-    /// Takes a new connection in place of a lost one. The others are likely lost with it.
-    pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
+    /// Closes the connection. The others are likely as useless.
+    pub(super) fn discard(&mut self) {
         self.connection = None;
         self.pool.idle().clear();
+    }
+
+    /// Takes a new connection in place of a lost one.
+    pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
+        self.discard();
         let connection = timeout(PATIENCE, self.pool.options.connect())
             .await
             .map_err(unavailable)?

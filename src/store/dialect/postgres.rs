@@ -120,6 +120,15 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
+/// True if the server does not write: an old primary after a failover, to which an old name
+/// still leads. It would answer so for ever.
+pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "25006"),
+        _ => false,
+    }
+}
+
 pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     for arg in args {

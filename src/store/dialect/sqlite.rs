@@ -1,6 +1,7 @@
 //! SQLite: one thread that writes, and connections that read, all called inline.
 
 use std::future::Future;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::pin::pin;
@@ -56,6 +57,16 @@ pub(super) async fn connect_for_migrations(path: &str) -> Result<DatabaseConnect
             "the folder {} does not exist",
             folder.display()
         )));
+    }
+    // it holds what people are called: for its owner alone, and SQLite's own files beside it too
+    if let Err(error) = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        return Err(StoreError::Unavailable(format!("{path}: {error}")));
     }
     let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
     options.sqlx_logging(false);

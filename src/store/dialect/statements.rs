@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use super::super::error::StoreError;
 use super::pool::Loan;
-use super::postgres::{is_conflict, is_lost, is_retriable};
+use super::postgres::{is_conflict, is_lost, is_read_only, is_retriable};
 use super::unavailable;
 
 /// A connection of PostgreSQL that is to run a statement.
@@ -61,6 +61,10 @@ impl Statements<'_> {
                     self.loan.renew().await.map_err(Err)?;
                     renewed = true;
                 }
+                Err(error) if is_read_only(&error) => {
+                    self.loan.discard();
+                    return Err(Ok(error));
+                }
                 Err(error) => {
                     if self.mode != Mode::Transaction && !is_lost(&error) {
                         self.loan.ended();
@@ -84,6 +88,9 @@ pub(super) fn failure(error: &sqlx::Error, mode: Mode) -> StoreError {
             // a write that takes too long has waited, and may not the next time
             if code == "57014" && mode == Mode::Reading {
                 return StoreError::TooSlow;
+            }
+            if is_read_only(error) {
+                return unavailable(error);
             }
             if ["08", "40", "53", "55", "57", "58"]
                 .iter()

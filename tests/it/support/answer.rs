@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ pub(crate) struct Answer {
     /// The body as JSON; `null` when it is empty or no JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {

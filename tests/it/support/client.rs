@@ -329,7 +329,7 @@ impl Client {
 }
 
 /// Reads an answer to its end, if it has one.
-async fn answer(request: String, response: Response<Incoming>) -> Option<Answer> {
+pub(super) async fn answer(request: String, response: Response<Incoming>) -> Option<Answer> {
     let (head, body) = response.into_parts();
     let bytes = body.collect().await.ok()?.to_bytes();
     Some(Answer {
@@ -338,6 +338,7 @@ async fn answer(request: String, response: Response<Incoming>) -> Option<Answer>
         headers: head.headers,
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
         text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     })
 }
 

@@ -1,5 +1,6 @@
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -134,6 +135,53 @@ impl Database {
             output.status
         );
         String::from_utf8(output.stdout).expect("the binary prints UTF-8")
+    }
+}
+
+impl Database {
+    /// Runs a statement on PostgreSQL beside the server, as its administrator may.
+    #[track_caller]
+    pub(crate) fn administer(&self, statement: &str) {
+        psql(&self.url, statement).expect("the administrator may do that");
+    }
+}
+
+/// A table that nobody else may write to, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held(Child);
+
+impl Database {
+    /// Locks a table of PostgreSQL, as another program may.
+    pub(crate) fn hold(&self, table: &str) -> Held {
+        let mut psql = Command::new("psql")
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--tuples-only",
+                "--no-align",
+                &self.url,
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("psql can be started");
+        let statements = format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE; SELECT 'held';\n");
+        let stdin = psql.stdin.as_mut().expect("stdin is piped");
+        stdin
+            .write_all(statements.as_bytes())
+            .expect("psql takes statements");
+        let mut said = [0; 4];
+        let stdout = psql.stdout.as_mut().expect("stdout is piped");
+        stdout.read_exact(&mut said).expect("the table is held");
+        Held(psql)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // PostgreSQL rolls back what nobody is there to commit
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 

@@ -10,14 +10,17 @@ mod client;
 mod cluster;
 mod database;
 mod dice;
+mod eventually;
 pub(crate) mod http2;
 mod load;
+pub(crate) mod openmetrics;
 mod pace;
 mod payloads;
 mod person;
 mod raw;
 mod server;
 mod space;
+pub(crate) mod tls;
 pub(crate) mod wire;
 mod worker;
 
@@ -26,6 +29,7 @@ pub(crate) use client::{Client, encode};
 pub(crate) use cluster::Cluster;
 pub(crate) use database::{Database, Kind};
 pub(crate) use dice::{Dice, kills};
+pub(crate) use eventually::eventually;
 pub(crate) use load::Load;
 pub(crate) use pace::Pace;
 pub(crate) use payloads::{
