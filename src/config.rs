@@ -376,7 +376,7 @@ pub enum TokenCommand {
         #[arg(long)]
         quiet: bool,
     },
-    /// Ends a token: it is refused from the next request on.
+    /// Ends a token: it is refused from the next request on, on PostgreSQL within half a second.
     Revoke {
         /// As `token list` shows it.
         id: i64,

@@ -155,7 +155,9 @@ fn is_the_same_element(attribute: &Attribute, old: &Value, new: &Value) -> bool 
         (Some(sub), Some(old), Some(new)) => same(sub, old, new),
         _ => false,
     };
-    let is_part = new.keys().all(|name| agree(name));
+    // who is primary changes with each operation, so it tells no element from another
+    let names_it = old == new || new.keys().any(|name| name != "primary");
+    let is_part = names_it && new.keys().all(|name| agree(name));
     is_part || (agree("value") && (!new.contains_key("type") || agree("type")))
 }
 

@@ -206,6 +206,16 @@ fn elements_that_become_equal_become_one() {
 }
 
 #[test]
+fn an_element_that_says_no_more_than_primary_is_one_of_its_own() {
+    // found by fuzzing: which element it stood for changed with each repetition
+    let emails = json!([{ "primary": true }, { "value": "b@work.example", "primary": false }]);
+    let add = json!({ "op": "add", "path": "emails", "value": emails });
+    let once = patch(json!([add.clone()])).unwrap();
+    assert_eq!(patch(json!([add.clone(), add])).unwrap(), once);
+    assert_eq!(once["emails"].as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn a_missing_element_is_made_only_where_that_is_the_habit() {
     let operation =
         json!({ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" });
