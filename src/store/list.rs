@@ -202,11 +202,11 @@ impl Tx<'_> {
         } else {
             String::new()
         };
-        // a way into the table only where there is no better one (see `TYPE_IS`)
+        // a way into the table only where there is no better one
         let type_is = if condition.few {
-            " AND +r.type = "
+            format!(" AND {} = ", self.connection().checked("r.type"))
         } else {
-            " AND r.type = "
+            " AND r.type = ".to_owned()
         };
         let mut sql = Sql::default();
         let sorted = match order {
@@ -215,12 +215,12 @@ impl Tx<'_> {
                     "SELECT '', r.pk{columns} FROM resources r WHERE r.organization = "
                 ))
                 .bind(request.organization)
-                .push(type_is)
+                .push(&type_is)
                 .bind(kind);
                 vec!["r.pk"]
             }
             Order::Updated => {
-                sql.push(&format!("SELECT CAST(r.updated_us AS text), r.pk{columns} FROM resources r WHERE r.organization = ")).bind(request.organization).push(type_is).bind(kind);
+                sql.push(&format!("SELECT CAST(r.updated_us AS text), r.pk{columns} FROM resources r WHERE r.organization = ")).bind(request.organization).push(&type_is).bind(kind);
                 vec!["r.updated_us", "r.pk"]
             }
             Order::Values(index) => {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::resources::{COLUMNS, Stored, TYPE_IS, stored};
+use super::resources::{COLUMNS, Stored, stored};
 use super::sql::{Arg, Column};
 use super::{StoreError, Tx};
 use crate::scim::render::{Member, Membership};
@@ -307,12 +307,14 @@ impl Tx<'_> {
         id: Uuid,
     ) -> Result<Option<(Stored, Vec<Membership>)>, StoreError> {
         let number = self.catalog.number(kind);
+        let connection = self.connection();
+        let (type_is, its_type_is) = (connection.checked("type"), connection.checked("r.type"));
         let sql = format!(
-            "SELECT CAST(0 AS bigint) AS part, {COLUMNS} FROM resources WHERE organization = $1 AND id = $2 AND {TYPE_IS} $3
+            "SELECT CAST(0 AS bigint) AS part, {COLUMNS} FROM resources WHERE organization = $1 AND id = $2 AND {type_is} = $3
              UNION ALL
              SELECT {IS_NESTED} AS part, g.pk, g.id, g.version, g.created_us, g.updated_us, g.display
              FROM resources r JOIN members m ON m.member_pk = r.pk JOIN resources g ON g.pk = m.group_pk
-             WHERE r.organization = $1 AND r.id = $2 AND +r.type = $3
+             WHERE r.organization = $1 AND r.id = $2 AND {its_type_is} = $3
              ORDER BY part, pk"
         );
         let args = [Arg::Int(organization), Arg::Id(id), Arg::Int(number)];

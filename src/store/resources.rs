@@ -27,10 +27,6 @@ pub struct Stored {
     pub resource: Resource,
 }
 
-/// A comparison of a row's type that is only a check: no way into the table. Before it has
-/// statistics, PostgreSQL would take all users of an organization as gladly as the one id.
-pub(super) const TYPE_IS: &str = "+type =";
-
 pub(super) const COLUMNS: &str = "pk, id, version, created_us, updated_us, doc";
 
 /// Reads [`COLUMNS`], of which the first is the `at`-th.
@@ -103,8 +99,9 @@ impl Tx<'_> {
         suffix: &str,
     ) -> Result<Option<Stored>, StoreError> {
         let kind = self.catalog.number(kind);
+        let type_is = self.connection().checked("type");
         let sql = format!(
-            "SELECT {COLUMNS} FROM resources WHERE organization = $1 AND id = $2 AND {TYPE_IS} $3{suffix}"
+            "SELECT {COLUMNS} FROM resources WHERE organization = $1 AND id = $2 AND {type_is} = $3{suffix}"
         );
         let rows = self
             .connection()

@@ -218,6 +218,15 @@ impl Connection {
         }
     }
 
+    /// A column that is only compared: no way into the table for PostgreSQL's planner, which
+    /// before it has statistics would take all users of an organization as gladly as the one id.
+    pub(in crate::store) fn checked(&self, column: &str) -> String {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => column.to_owned(),
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => format!("+{column}"),
+        }
+    }
+
     /// What a probe ends with that is to stay one: PostgreSQL would join its rows to the others,
     /// and without knowing the values (a prepared plan does not) it may begin with the 100,000
     /// e-mails of type "work" as gladly as with the one address.
