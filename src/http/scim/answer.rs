@@ -86,12 +86,10 @@ impl Refusal {
         }
     }
 
-    /// 503: nothing was done, and the same request may succeed soon.
+    /// 503: nothing was done, or the connection was lost while the database did it; the same
+    /// request may succeed soon.
     pub(super) fn unavailable() -> Self {
-        let error = ScimError::status(
-            503,
-            "the database does not answer; nothing was changed, please try again",
-        );
+        let error = ScimError::status(503, "the database does not answer; please try again");
         Self {
             error,
             header: Some((RETRY_AFTER, HeaderValue::from_static("2"))),

@@ -71,19 +71,20 @@ pub(super) fn pause(attempt: u32) -> Duration {
     Duration::from_millis((1 << attempt.min(7)) * (50 + spread) / 50)
 }
 
-/// Vacuums and analyzes the tables of which half or more has changed since that was last done:
-/// the planner then knows them, and walks along an index need not look into the table.
+/// Analyzes the tables of which half or more has changed since that was last done: the planner
+/// then knows them. Those that are not large yet are vacuumed too, so that walks along an index
+/// need not look into the table; the large ones are left to PostgreSQL, which would take minutes.
 pub(super) async fn keep_statistics(pool: &Arc<Pool>) -> Result<(), StoreError> {
-    let changed = "SELECT c.oid::regclass::text FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+    let changed = "SELECT CASE WHEN c.reltuples < 100000 THEN 'VACUUM (ANALYZE, SKIP_LOCKED) ' ELSE 'ANALYZE ' END || c.oid::regclass::text
+                   FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
                    WHERE s.schemaname = current_schema() AND s.n_mod_since_analyze > 1000 + greatest(c.reltuples, 0) / 2";
     let mut loan = pool.lend().await?;
-    let tables: Vec<String> = sqlx::query_scalar(changed)
+    let statements: Vec<String> = sqlx::query_scalar(changed)
         .fetch_all(loan.begin()?)
         .await
         .map_err(unavailable)?;
-    for table in tables {
-        let vacuum = AssertSqlSafe(format!("VACUUM (ANALYZE, SKIP_LOCKED) {table}"));
-        sqlx::query(vacuum)
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement))
             .execute(loan.begin()?)
             .await
             .map_err(unavailable)?;
