@@ -228,7 +228,7 @@ fn connect(path: &str) -> rusqlite::Result<rusqlite::Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 4000;",
+         PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
