@@ -17,18 +17,21 @@ const STOREYS: [&[&str]; 9] = [
 ];
 
 /// What may be named only below these paths.
-const LIVES_IN: [(&str, &[&str]); 8] = [
+const LIVES_IN: [(&str, &[&str]); 11] = [
     ("axum::", &["http/"]),
     ("sea_orm::", &["store/dialect/"]),
     ("sqlx::", &["store/dialect/", "store/tests.rs"]),
     ("rusqlite::", &["store/dialect/", "store/tests.rs"]),
     ("migrations::", &["store/dialect/"]),
-    ("clap::", &["config.rs"]),
+    ("clap::", &["config/"]),
     (
         "std::env",
-        &["app/", "config.rs", "main.rs", "store/tests.rs"],
+        &["app/", "config/", "main.rs", "store/tests.rs"],
     ),
     ("SystemTime", &["app/"]),
+    ("rustls::", &["http/server/tls.rs"]),
+    ("rustix::", &["app/"]),
+    ("opentelemetry_sdk::", &["telemetry.rs"]),
 ];
 
 /// What the pure storeys do without.
