@@ -269,7 +269,8 @@ impl Tx<'_> {
         let members = "DELETE FROM members WHERE member_pk = ? OR group_pk = ?";
         let members = Step::run(members, [Arg::Int(old.pk), Arg::Int(old.pk)]);
         self.connection().defer(members, None)?;
-        let row = Step::run("DELETE FROM resources WHERE pk = ?", [Arg::Int(old.pk)]);
+        let row = "DELETE FROM resources WHERE pk = ? AND version = ?";
+        let row = Step::run(row, [Arg::Int(old.pk), Arg::Int(old.resource.version.0)]);
         self.defer_one(row)?;
         let number = self.catalog.number(kind);
         self.count(organization, number, -1)

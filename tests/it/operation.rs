@@ -147,6 +147,7 @@ async fn the_file_takes_every_setting() {
         ("idle_timeout", "2m"),
         ("max_connections", "1000"),
         ("metrics_from", "\n  - 203.0.113.0/24\n  - 2001:db8::/32"),
+        ("otlp_endpoint", "http://127.0.0.1:1"),
         ("schemas", schemas.to_str().unwrap()),
         ("max_body", "1000000"),
         ("bulk_max_operations", "77"),

@@ -118,6 +118,21 @@ on_each_database! {
         }
     }
 
+    async fn a_deletion_in_the_midst_of_a_rename_frees_both_names(server: TestServer) {
+        for n in 0..60 {
+            let path = at_user(&server.create_user(&format!("ada{n}")).await);
+            let (renamer, deleter) = (Client::clone(&server), Client::clone(&server));
+            let rename = patch(json!([{ "op": "replace", "path": "userName", "value": format!("eve{n}") }]));
+            let (renamed, deleted) = tokio::join!(renamer.patch(&path, rename), deleter.delete(&path));
+            renamed.one_of(&[200, 404]);
+            deleted.is(204);
+        }
+        for n in 0..60 {
+            server.post("/scim/v2/Users", user(&format!("ada{n}"))).await.is(201);
+            server.post("/scim/v2/Users", user(&format!("eve{n}"))).await.is(201);
+        }
+    }
+
     async fn a_deletion_and_a_new_membership_leave_no_ghost(server: TestServer) { // L4 S15
         for n in 0..10 {
             let id = server.create_user(&format!("user{n}")).await;
