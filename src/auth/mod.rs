@@ -149,7 +149,7 @@ impl Authenticator {
         }
     }
 
-    /// Reads a token, and remembers it if it is good.
+    /// Reads a token, and remembers it if it is good and reading it is a journey.
     async fn look_up(&self, sha256: &str, now: i64) -> Result<Arc<ScimToken>, AuthError> {
         let token = self.store.read().await?.token_by_hash(sha256).await?;
         let Some(token) = token.map(Arc::new) else {
@@ -160,10 +160,10 @@ impl Authenticator {
             .map_err(|_| AuthError::Unknown)?;
         let mut known = self.known();
         match token.state(now, None) {
-            TokenState::Live | TokenState::Elsewhere => {
+            TokenState::Live | TokenState::Elsewhere if self.store.trusted_for() > 0 => {
                 known.insert(sha256.to_owned(), (Arc::clone(&token), now));
             }
-            TokenState::Expired | TokenState::Revoked => {
+            _ => {
                 known.remove(sha256);
             }
         }

@@ -252,7 +252,7 @@ impl Change {
             (Some(stored), Some(groups), Some(selection)) => Some(view_alone(
                 tx,
                 self.kind,
-                stored,
+                &stored,
                 groups,
                 selection,
                 &caller.base,

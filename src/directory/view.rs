@@ -71,7 +71,7 @@ async fn rendered(
     let mut views = Vec::with_capacity(resources.len());
     for stored in resources {
         let groups = memberships.next().unwrap_or_default();
-        let mut view = view_alone(tx, kind, stored.clone(), groups, selection, base)?;
+        let mut view = view_alone(tx, kind, stored, groups, selection, base)?;
         if let Some(attribute) = kind
             .members
             .filter(|attribute| selection.includes(attribute))
@@ -95,7 +95,7 @@ async fn rendered(
 pub(super) fn view_alone(
     tx: &Tx<'_>,
     kind: &'static ResourceType,
-    stored: Stored,
+    stored: &Stored,
     groups: Vec<Membership>,
     selection: &Selection,
     base: &BaseUrl,

@@ -65,7 +65,9 @@ pub(super) async fn token(
                     known(&token);
                     ScimError::status(403, detail).into()
                 }
-                AuthError::Throttled(seconds) | AuthError::Busy { seconds, .. } => {
+                AuthError::Throttled(seconds) => Refusal::wait(detail, seconds),
+                AuthError::Busy { seconds, token, .. } => {
+                    known(&token);
                     Refusal::wait(detail, seconds)
                 }
                 AuthError::Store(error) => refuse(error.into()),

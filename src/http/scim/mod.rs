@@ -60,9 +60,9 @@ pub(super) async fn handle(State(http): State<Arc<Http>>, request: Request) -> R
     let mut response = match answer(&http, &parts, body, route, arrived, &mut who).await {
         Ok(response) => response,
         Err(refusal) => {
-            // a database that is away cannot be told so
+            // a database that is away cannot be told so, and who asks too much makes it no work
             if let Some(caller) = &who.caller
-                && refusal.error.status != 503
+                && ![429, 503].contains(&refusal.error.status)
                 && let Err(error) = http.directory.log_failure(caller, &refusal.error).await
             {
                 tracing::warn!("a failed request is missing in the provisioning log: {error}");

@@ -1,13 +1,12 @@
 //! A connection to either database, and the rows it gives.
 
-use sqlx::postgres::PgRow;
-use sqlx::{Executor as _, Postgres, Row as _};
-use uuid::Uuid;
+use sqlx::Executor as _;
 
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Sql, Step};
 use super::pool::Loan;
 use super::postgres::{self, is_retriable};
+use super::row::Row;
 use super::sqlite::{self, Checkout};
 use super::statements::{Mode, Statements, failure};
 
@@ -488,61 +487,5 @@ fn check(touched: u64, expected: Option<Expected>) -> Result<(), StoreError> {
     match expected {
         Some((at_least, otherwise)) if touched < at_least => Err(otherwise),
         _ => Ok(()),
-    }
-}
-
-/// A row of a result. Columns count from 0.
-pub(in crate::store) enum Row<'r> {
-    Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r PgRow),
-}
-
-impl Row<'_> {
-    pub(in crate::store) fn int(&self, column: usize) -> Result<i64, StoreError> {
-        self.read(column)
-    }
-
-    pub(in crate::store) fn text(&self, column: usize) -> Result<String, StoreError> {
-        self.read(column)
-    }
-
-    pub(in crate::store) fn optional_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
-        self.read(column)
-    }
-
-    pub(in crate::store) fn optional_text(
-        &self,
-        column: usize,
-    ) -> Result<Option<String>, StoreError> {
-        self.read(column)
-    }
-
-    pub(in crate::store) fn id(&self, column: usize) -> Result<Uuid, StoreError> {
-        self.optional_id(column)?
-            .ok_or_else(|| StoreError::Corrupt("a row has no id".into()))
-    }
-
-    pub(in crate::store) fn optional_id(&self, column: usize) -> Result<Option<Uuid>, StoreError> {
-        match self {
-            Self::Sqlite(row) => {
-                let bytes: Option<[u8; 16]> = row.get(column).map_err(sqlite::failure)?;
-                Ok(bytes.map(Uuid::from_bytes))
-            }
-            Self::Postgres(row) => row
-                .try_get(column)
-                .map_err(|error| StoreError::Corrupt(error.to_string())),
-        }
-    }
-
-    fn read<T>(&self, column: usize) -> Result<T, StoreError>
-    where
-        T: rusqlite::types::FromSql + for<'d> sqlx::Decode<'d, Postgres> + sqlx::Type<Postgres>,
-    {
-        match self {
-            Self::Sqlite(row) => row.get(column).map_err(sqlite::failure),
-            Self::Postgres(row) => row
-                .try_get(column)
-                .map_err(|error| StoreError::Corrupt(error.to_string())),
-        }
     }
 }

@@ -5,7 +5,7 @@
 //! 46–73 µs through sqlx, whose price is the hop to its worker thread for every statement. One
 //! thread writes: it takes whole requests from a channel, gives each a savepoint, and commits
 //! all that have come meanwhile with one fsync, so that durability is not paid once a request.
-//! PostgreSQL is sqlx, a transaction a request. Both are behind [`Connection`], whose methods
+//! PostgreSQL is sqlx, a transaction a request, which is one statement where it can be. Both are behind [`Connection`], whose methods
 //! are async; on SQLite they are ready at once. The SQL text is the same for both: `$1` counts
 //! arguments in either. We would change this if SQLite calls were ever to wait on anything but
 //! the disk.
@@ -14,6 +14,7 @@ mod backup;
 mod connection;
 mod pool;
 mod postgres;
+mod row;
 mod sqlite;
 mod statements;
 
@@ -30,7 +31,8 @@ use super::error::StoreError;
 use postgres::{Pools, is_conflict};
 use sqlite::Sqlite;
 
-pub(super) use connection::{Connection, Row};
+pub(super) use connection::Connection;
+pub(super) use row::Row;
 
 /// How long one read may take before it is given up.
 const READ_LIMIT: Duration = Duration::from_secs(5);
@@ -165,14 +167,19 @@ impl Database {
                     let loan = pools.writers.lend().await?;
                     let mut connection = Connection::postgres_writer(loan, attempt == 1);
                     let mut result = work.run(&mut connection).await;
+                    // what was deferred may be the whole transaction, and then commits itself
+                    let begun = Instant::now();
                     if result.is_ok()
                         && let Err(error) = connection.finish().await
                     {
                         result = Err(error.into());
                     }
                     match result {
-                        Ok(value) => match self.commit(&mut connection).await {
-                            Ok(()) => return Ok(value),
+                        Ok(value) => match connection.end("COMMIT").await {
+                            Ok(()) => {
+                                self.measured.commit(1, begun);
+                                return Ok(value);
+                            }
                             // a connection that was lost now may have committed
                             Err(error) if attempt < ATTEMPTS && is_conflict(&error) => {}
                             Err(error) => return Err(unavailable(error).into()),
@@ -189,13 +196,6 @@ impl Database {
                 }
             }
         }
-    }
-
-    async fn commit(&self, connection: &mut Connection) -> Result<(), sqlx::Error> {
-        let begun = Instant::now();
-        connection.end("COMMIT").await?;
-        self.measured.commit(1, begun);
-        Ok(())
     }
 
     pub(super) fn measured(&self) -> &Measured {

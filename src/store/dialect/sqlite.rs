@@ -15,7 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Step};
-use super::connection::{Connection, Row};
+use super::connection::Connection;
+use super::row::Row;
 use super::{AsyncWork, Measured, PATIENCE, READ_LIMIT, unavailable};
 
 /// How many requests may wait for the writer.
