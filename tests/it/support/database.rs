@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::deadline::Deadline;
+
 /// The two databases on which everything has to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -23,6 +25,7 @@ pub(crate) struct Database {
     hosted: Option<(String, String)>,
     /// The token that the first start printed; a later start prints none.
     pub(super) first_token: OnceLock<String>,
+    _deadline: Deadline,
 }
 
 impl Database {
@@ -58,6 +61,7 @@ impl Database {
             folder,
             hosted,
             first_token: OnceLock::new(),
+            _deadline: Deadline::begin(),
         }
     }
 
@@ -82,6 +86,7 @@ impl Database {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
             hosted: None,
             first_token: OnceLock::new(),
+            _deadline: Deadline::begin(),
         }
     }
 

@@ -9,6 +9,7 @@ mod answer;
 mod client;
 mod cluster;
 mod database;
+mod deadline;
 mod dice;
 mod eventually;
 pub(crate) mod http2;

@@ -1,0 +1,1 @@
+//! A judge for SCIM 2.0 servers.
