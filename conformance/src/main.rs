@@ -1,1 +1,7 @@
-fn main() {}
+//! See [`conformance::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conformance::cli::main()
+}
