@@ -2,6 +2,7 @@
 // As in the documentation of SCIMMY, the store answers for ids, meta and
 // unique names; everything else is the library's.
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import express from "express";
 import SCIMMY from "scimmy";
 import SCIMMYRouters from "scimmy-routers";
@@ -23,8 +24,10 @@ function store(unique) {
             const row = {
                 ...JSON.parse(JSON.stringify(instance)),
                 id: resource.id ?? randomUUID(),
-                meta: { created: old?.meta.created ?? now, lastModified: now },
+                meta: old?.meta,
             };
+            if (isDeepStrictEqual(row, old)) return old;
+            row.meta = { created: old?.meta.created ?? now, lastModified: now };
             for (const other of unique ? rows.values() : []) {
                 if (other.id !== row.id && key(other) === key(row))
                     throw new SCIMMY.Types.Error(409, "uniqueness", `${unique} is not unique`);
@@ -52,7 +55,8 @@ app.use("/scim/v2", new SCIMMYRouters({
     type: "bearer",
     baseUri: (request) => `${request.protocol}://${request.get("host")}`,
     handler: (request) => {
-        if (request.header("Authorization") !== `Bearer ${process.env.SCIM_TOKEN}`)
+        const [scheme, token] = request.header("Authorization")?.split(" ") ?? [];
+        if (scheme?.toLowerCase() !== "bearer" || token !== process.env.SCIM_TOKEN)
             throw new Error("Authorization not detected!");
     },
 }));
