@@ -34,11 +34,15 @@ settings.configure(
     ],
     AUTH_USER_MODEL="peer.User",
     ROOT_URLCONF="peer.urls",
-    MIDDLEWARE=["peer.auth.bearer"],
+    MIDDLEWARE=[
+        "peer.auth.bearer",
+        "django_scim.middleware.SCIMAuthCheckMiddleware",
+    ],
     SCIM_SERVICE_PROVIDER={
         "SCHEME": "http",
         "NETLOC": f"127.0.0.1:{port}",
         "GROUP_MODEL": "peer.models.Group",
+        "WWW_AUTHENTICATE_HEADER": "Bearer",
         "AUTHENTICATION_SCHEMES": [
             {
                 "type": "oauthbearertoken",
