@@ -1,0 +1,130 @@
+//! The specimen: a small SCIM 2.0 server that is right (RFC 7643, 7644, 9865), and in which each rule can be broken
+//! on purpose, so that a conformance suite can be shown to notice it.
+//!
+//! Everything is in memory and goes when the [`Stub`] is dropped.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each crate that includes the module uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a specimen for tests; whatever it indexes it has made itself"
+)]
+
+pub mod breaks;
+
+mod admit;
+mod bulk;
+mod compare;
+mod cursor;
+mod definitions;
+mod discovery;
+mod elements;
+mod error;
+mod filter;
+mod list;
+mod mutability;
+mod names;
+mod patch;
+mod schema;
+mod serve;
+mod shown;
+mod store;
+mod text;
+mod wire;
+mod wire_breaks;
+
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use serve::Server;
+use wire::Handler;
+
+const PREFIX: &str = "/scim/v2";
+
+/// A running specimen, which stops when it is dropped.
+#[derive(Debug)]
+pub struct Stub {
+    address: SocketAddr,
+    token: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Stub {
+    /// Starts a specimen on a free port that keeps all rules but the `broken` ones.
+    ///
+    /// A name that [`breaks::BREAKS`] does not list breaks nothing.
+    pub fn start(broken: &[&str]) -> Self {
+        Self::start_at(0, broken)
+    }
+
+    /// As [`Self::start`], on that port.
+    pub fn start_at(port: u16, broken: &[&str]) -> Self {
+        let token = format!("stub-{}", uuid::Uuid::new_v4().simple());
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut server = Server {
+            base: format!("http://{address}{PREFIX}"),
+            token: token.clone(),
+            store: store::Store::default(),
+            cursors: cursor::Cursors::default(),
+        };
+        let broken: Vec<String> = broken.iter().map(|&name| name.to_owned()).collect();
+        Self::serving(
+            listener,
+            token,
+            broken,
+            Box::new(move |asked| server.answer(asked)),
+        )
+    }
+
+    fn serving(
+        listener: TcpListener,
+        token: String,
+        broken: Vec<String>,
+        handler: Handler,
+    ) -> Self {
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            breaks::break_here(&broken);
+            wire::serve(listener, PREFIX, handler, stopped);
+        });
+        Self {
+            address,
+            token,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// The base URI, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}{PREFIX}", self.address)
+    }
+
+    /// The bearer token that it accepts.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Waits until it is stopped from outside.
+    pub fn wait(mut self) {
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
