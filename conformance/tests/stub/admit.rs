@@ -263,7 +263,7 @@ fn is_reference(uri: &str) -> bool {
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
-    let padded = padding == 0 || padding < 3 && text.len() % 4 == 0;
+    let padded = padding == 0 || padding < 3 && text.len().is_multiple_of(4);
     digits.len() % 4 != 1
         && padded
         && digits

@@ -15,7 +15,7 @@ use super::error::{Scim, ScimError};
 use super::list::{Found, Search, response};
 
 /// How long a cursor lives unless the specimen is told otherwise.
-pub const TIMEOUT: Duration = Duration::from_secs(3600);
+pub const TIMEOUT: Duration = Duration::from_hours(1);
 
 /// The cursors that were given.
 #[derive(Debug)]
@@ -36,21 +36,19 @@ struct Cursor {
     given: Instant,
 }
 
-impl Default for Cursors {
-    fn default() -> Self {
+impl Cursors {
+    pub fn new(timeout: Duration) -> Self {
         Self {
             given: HashMap::new(),
-            timeout: TIMEOUT,
+            timeout,
         }
     }
-}
 
-impl Cursors {
     /// Returns the page that the query's cursor stands for.
     pub fn page(&mut self, search: &Search<'_>) -> Scim<Value> {
         let name = search.query.cursor.as_deref().unwrap_or_default();
         let cursor = if name.is_empty() {
-            self.first(search)?
+            Self::first(search)?
         } else {
             self.known(name, search)?
         };
@@ -91,7 +89,7 @@ impl Cursors {
         Ok(answer)
     }
 
-    fn first(&self, search: &Search<'_>) -> Scim<Cursor> {
+    fn first(search: &Search<'_>) -> Scim<Cursor> {
         if !keeps("I2") {
             return Err(invalid());
         }
@@ -117,7 +115,7 @@ impl Cursors {
     fn known(&self, name: &str, search: &Search<'_>) -> Scim<Cursor> {
         let cursor = match self.given.get(name) {
             Some(cursor) => cursor.clone(),
-            None if !keeps("I8") => return self.first(search),
+            None if !keeps("I8") => return Self::first(search),
             None if !keeps("I18") => return Err(ScimError::new(500, "the cursor has no position")),
             None => return Err(invalid()),
         };

@@ -128,10 +128,10 @@ impl Edit<'_> {
                 Ok(Vec::new())
             }
             (Op::Add, value) if keeps("J10") => {
-                merge_into(attribute, values, admitted(attribute, value)?)
+                Ok(merge_into(attribute, values, admitted(attribute, value)?))
             }
             (Op::Replace, value) if !keeps("J21") => {
-                merge_into(attribute, values, admitted(attribute, value)?)
+                Ok(merge_into(attribute, values, admitted(attribute, value)?))
             }
             (Op::Add | Op::Replace, value) => {
                 *values = admitted(attribute, value)?;
@@ -268,7 +268,7 @@ fn admitted(attribute: &'static Attribute, value: Option<&Value>) -> Scim<Vec<Va
 }
 
 /// Appends what is not there yet; what is there takes on the new sub-attributes (RFC 7644 §3.5.2.1).
-fn merge_into(attribute: &Attribute, values: &mut Vec<Value>, new: Vec<Value>) -> Scim<Vec<usize>> {
+fn merge_into(attribute: &Attribute, values: &mut Vec<Value>, new: Vec<Value>) -> Vec<usize> {
     let known = values
         .iter()
         .enumerate()
@@ -295,7 +295,7 @@ fn merge_into(attribute: &Attribute, values: &mut Vec<Value>, new: Vec<Value>) -
             }
         }
     }
-    Ok(touched)
+    touched
 }
 
 /// Whether `remove` with a value means this element: by its `value`, or by all that is said of it.

@@ -201,12 +201,10 @@ impl Search<'_> {
             },
             page,
         );
-        answer["startIndex"] = (if keeps("H3.answer") {
-            first as i64
-        } else {
-            self.query.start_index.unwrap_or(1)
-        })
-        .into();
+        answer["startIndex"] = match self.query.start_index {
+            Some(asked) if !keeps("H3.answer") => asked.into(),
+            _ => first.into(),
+        };
         Ok(answer)
     }
 

@@ -20,6 +20,7 @@ pub mod breaks;
 
 mod admit;
 mod bulk;
+mod bulk_step;
 mod compare;
 mod cursor;
 mod definitions;
@@ -38,9 +39,11 @@ mod store;
 mod text;
 mod wire;
 mod wire_breaks;
+mod yes_man;
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -68,14 +71,34 @@ impl Stub {
 
     /// As [`Self::start`], on that port.
     pub fn start_at(port: u16, broken: &[&str]) -> Self {
-        let token = format!("stub-{}", uuid::Uuid::new_v4().simple());
+        Self::start_with(port, broken, cursor::TIMEOUT)
+    }
+
+    /// As [`Self::start`], with cursors that live only so long (RFC 9865 §4 `cursorTimeout`).
+    pub fn start_with_cursor_timeout(broken: &[&str], timeout: Duration) -> Self {
+        Self::start_with(0, broken, timeout)
+    }
+
+    /// Starts the negative control: it answers 200 and a plausible body to everything.
+    pub fn start_yes_man() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let base = format!("http://{}{PREFIX}", listener.local_addr().unwrap());
+        Self::serving(
+            listener,
+            new_token(),
+            Vec::new(),
+            Box::new(move |asked| yes_man::answer(&base, asked)),
+        )
+    }
+
+    fn start_with(port: u16, broken: &[&str], cursor_timeout: Duration) -> Self {
+        let token = new_token();
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        let address = listener.local_addr().unwrap();
         let mut server = Server {
-            base: format!("http://{address}{PREFIX}"),
+            base: format!("http://{}{PREFIX}", listener.local_addr().unwrap()),
             token: token.clone(),
             store: store::Store::default(),
-            cursors: cursor::Cursors::default(),
+            cursors: cursor::Cursors::new(cursor_timeout),
         };
         let broken: Vec<String> = broken.iter().map(|&name| name.to_owned()).collect();
         Self::serving(
@@ -120,6 +143,10 @@ impl Stub {
     pub fn wait(mut self) {
         let _ = self.thread.take().map(JoinHandle::join);
     }
+}
+
+fn new_token() -> String {
+    format!("stub-{}", uuid::Uuid::new_v4().simple())
 }
 
 impl Drop for Stub {

@@ -53,10 +53,11 @@ fn find_in_type(kind: &'static ResourceType, name: &str) -> Option<Named> {
         }
         if let Some(local) = rest.strip_prefix(':') {
             let extension = (!kind.is_core(schema)).then_some(schema);
-            let common = extension
-                .is_none()
-                .then_some(&COMMON_ATTRIBUTES.attributes[..])
-                .unwrap_or_default();
+            let common: &[Attribute] = if extension.is_none() {
+                &COMMON_ATTRIBUTES.attributes
+            } else {
+                &[]
+            };
             return find_local(&[&schema.attributes, common], extension, local);
         }
     }

@@ -52,7 +52,7 @@ pub fn apply(
     Ok(())
 }
 
-fn operations(message: &Value) -> Scim<&Vec<Value>> {
+fn operations(message: &Value) -> Scim<&[Value]> {
     let named = member(message, "schemas").and_then(Value::as_array);
     let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| same_name(MESSAGE, urn));
     if !named.is_some_and(|named| named.iter().any(is_patch)) && keeps("J2.schemas") {
@@ -60,10 +60,10 @@ fn operations(message: &Value) -> Scim<&Vec<Value>> {
             "schemas does not name {MESSAGE}"
         )));
     }
-    static NONE: Vec<Value> = Vec::new();
     let operations = member(message, "Operations")
         .and_then(Value::as_array)
-        .or((!keeps("J2.operations")).then_some(&NONE));
+        .map(Vec::as_slice);
+    let operations = operations.or((!keeps("J2.operations")).then_some(&[]));
     operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array"))
 }
 

@@ -36,6 +36,7 @@ pub enum Returned {
 
 /// An attribute or sub-attribute with its characteristics (RFC 7643 §2.2 and §7).
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "RFC 7643 §7 has them")]
 pub struct Attribute {
     pub name: &'static str,
     pub kind: Kind,
