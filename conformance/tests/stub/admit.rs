@@ -25,6 +25,9 @@ pub fn resource(kind: &'static ResourceType, body: &Value, from: From) -> Scim<M
         .as_object()
         .ok_or_else(|| ScimError::invalid_syntax("the body is not an object"))?;
     check_schemas(kind, body)?;
+    if !keeps("C16") && body.keys().next().is_some_and(|first| first != "schemas") {
+        return Err(ScimError::invalid_syntax("schemas is not the first member"));
+    }
     let extensions = || kind.extensions.iter().map(|extension| &extension.schema);
     let is_extension = |name: &str| extensions().any(|schema| same_name(schema.urn, name));
     let core: Members = body
@@ -43,7 +46,12 @@ pub fn resource(kind: &'static ResourceType, body: &Value, from: From) -> Scim<M
         match value {
             Value::Null => {}
             Value::Object(object) => {
-                let object = members(&[schema], object, from)?;
+                let object = if keeps("T7") {
+                    object.clone()
+                } else {
+                    bag(kind, body)
+                };
+                let object = members(&[schema], &object, from)?;
                 admitted
                     .extend((!object.is_empty()).then(|| (schema.urn.to_owned(), object.into())));
             }
@@ -51,6 +59,18 @@ pub fn resource(kind: &'static ResourceType, body: &Value, from: From) -> Scim<M
         }
     }
     Ok(admitted)
+}
+
+/// What T7 forbids: the attributes of all extensions in one bag.
+fn bag(kind: &'static ResourceType, body: &Members) -> Members {
+    let extensions = kind
+        .extensions
+        .iter()
+        .filter_map(|extension| body.get(extension.schema.urn)?.as_object());
+    extensions
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Wants `schemas` to name at least one schema, and only those of the type (RFC 7643 §3).
@@ -118,12 +138,20 @@ fn admit_member(
     value: &Value,
     from: From,
 ) -> Scim<()> {
-    if attribute.read_only() && (keeps("A13.readOnly") || attribute.kind == Kind::Complex) {
-        return if keeps("C6") {
+    let kept = attribute.kind == Kind::Complex
+        || attribute.unique
+        || keeps("A13.readOnly") && keeps("E1.write");
+    if attribute.read_only() && kept {
+        let rule = if from == From::Replace { "K2" } else { "C6" };
+        return if keeps(rule) {
             Ok(())
         } else {
             Err(ScimError::mutability(attribute.name))
         };
+    }
+    if attribute.mutability == Mutability::Immutable && from == From::Create && !keeps("E2.create")
+    {
+        return Ok(());
     }
     // What `schemas` names follows from what the resource has.
     if attribute.name != "schemas"
@@ -145,12 +173,24 @@ pub fn whole(attribute: &'static Attribute, value: &Value, from: From) -> Scim<O
             attribute.name
         )));
     }
+    if from == From::Replace && value.as_array().is_some_and(Vec::is_empty) && !keeps("K4") {
+        return Err(ScimError::invalid_value(format!(
+            "{} is empty",
+            attribute.name
+        )));
+    }
+    if attribute.name == "members" && value.as_array().is_some_and(Vec::is_empty) && !keeps("S1") {
+        return Err(ScimError::invalid_value("members is empty"));
+    }
     let mut admitted = Vec::new();
     for value in elements(value) {
         admitted.extend(element(attribute, value, from)?);
     }
     let mut seen = HashSet::new();
     admitted.retain(|value| !keeps("C18") || seen.insert(identity(attribute, value)));
+    if attribute.subs.is_empty() && !keeps("E16") {
+        admitted.reverse();
+    }
     Ok((!admitted.is_empty()).then_some(Value::Array(admitted)))
 }
 
@@ -174,9 +214,16 @@ pub fn element(attribute: &'static Attribute, value: &Value, from: From) -> Scim
     let wrong =
         || ScimError::invalid_value(format!("{} is not a {:?}", attribute.name, attribute.kind));
     let admitted = match (attribute.kind, value) {
+        (_, Value::Null) if from == From::Replace && !keeps("K4") => return Err(wrong()),
         (_, Value::Null) => return if keeps("C14") { Ok(None) } else { Err(wrong()) },
         (Kind::Complex, value) => return complex(attribute, value, from),
         (_, Value::Array(values)) if values.is_empty() && keeps("C14") => return Ok(None),
+        (Kind::String, Value::String(text)) if !keeps("R6") => {
+            text.chars().take(255).collect::<String>().into()
+        }
+        (Kind::String, Value::String(text)) if !is_suggested(attribute, text) => {
+            return Err(wrong());
+        }
         (Kind::String, Value::String(_)) => value.clone(),
         (Kind::Reference, Value::String(uri)) if is_reference(uri) => value.clone(),
         (Kind::Binary, Value::String(text)) if is_base64(text) || !keeps("E13") => value.clone(),
@@ -189,6 +236,11 @@ pub fn element(attribute: &'static Attribute, value: &Value, from: From) -> Scim
             boolean(text).ok_or_else(wrong)?.into()
         }
         (Kind::Boolean, Value::Number(_)) if !keeps("E9") => true.into(),
+        (Kind::Integer, Value::Number(number)) if number.is_i64() && !keeps("R9") => number
+            .as_f64()
+            .and_then(|number| format!("{number:.0}").parse::<i64>().ok())
+            .ok_or_else(wrong)?
+            .into(),
         (Kind::Integer, Value::Number(number)) if number.is_i64() => value.clone(),
         (Kind::Integer, Value::String(text)) if !keeps("E10.string") => {
             text.parse::<i64>().map_err(|_| wrong())?.into()
@@ -208,7 +260,15 @@ pub fn element(attribute: &'static Attribute, value: &Value, from: From) -> Scim
                 .into()
         }
         (Kind::Decimal, Value::Number(_)) => value.clone(),
-        (Kind::String, value) if !keeps("J43") => value.to_string().into(),
+        (Kind::String, value)
+            if !keeps(if from == From::Patch {
+                "J43"
+            } else {
+                "C10.type"
+            }) =>
+        {
+            value.to_string().into()
+        }
         _ => return Err(wrong()),
     };
     Ok(Some(admitted))
@@ -235,6 +295,9 @@ fn complex(attribute: &'static Attribute, value: &Value, from: From) -> Scim<Opt
     {
         return Ok(None);
     }
+    if attribute.name == "manager" && !keeps("T1") {
+        return Ok(None);
+    }
     let mut admitted = Members::new();
     for (name, value) in &object {
         if let Some(sub) = attribute
@@ -251,6 +314,13 @@ fn complex(attribute: &'static Attribute, value: &Value, from: From) -> Scim<Opt
 /// Whether PATCH may give the `value` of the attribute instead of an object.
 fn bare(attribute: &Attribute, from: From) -> bool {
     from == From::Patch && !attribute.multi && attribute.sub("value").is_some() && keeps("J49.bare")
+}
+
+/// What E15 and E18 forbid: only suggested values are accepted, or codes of countries.
+fn is_suggested(attribute: &Attribute, text: &str) -> bool {
+    let suggested =
+        attribute.canonical.is_empty() || attribute.canonical.contains(&text) || keeps("E15");
+    suggested && (attribute.name != "country" || text.len() == 2 || keeps("E18"))
 }
 
 /// A URI, absolute or relative (RFC 7643 §2.3.7).
@@ -298,10 +368,13 @@ fn check_members(attributes: &'static [Attribute], members: &Members) -> Scim<()
 
 fn check_member(attribute: &'static Attribute, value: Option<&Value>) -> Scim<()> {
     let rule = match attribute.name {
-        "userName" => "C10",
+        "userName" => "C10.missing",
         "displayName" => "S2",
         _ => "E17",
     };
+    if attribute.name == "userName" && value.is_some() && !keeps("C10.empty") {
+        return Ok(());
+    }
     let blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
     if attribute.required && value.is_none_or(blank) && keeps(rule) {
         return Err(ScimError::invalid_value(format!(

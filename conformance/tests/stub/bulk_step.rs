@@ -8,8 +8,9 @@ use super::breaks::keeps;
 use super::error::{Scim, ScimError};
 use super::patch::member;
 use super::schema::ResourceType;
-use super::serve::{Server, check_version, new_id};
-use super::store::{Record, location};
+use super::serve::{Server, new_id};
+use super::show::location;
+use super::store::Record;
 
 const PREFIX: &str = "bulkId:";
 
@@ -175,7 +176,7 @@ impl Step {
             });
         }
         let record = record?;
-        check_version(self.version.as_deref(), &record)?;
+        server.check_version(self.version.as_deref(), &record)?;
         match self.method.as_str() {
             "PUT" => server
                 .replace(&record, data)

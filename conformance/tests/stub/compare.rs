@@ -141,7 +141,9 @@ impl Comparison {
             (Literal::Null, Operator::Equal) => values.is_empty() && keeps("F5.null"),
             (Literal::Null, _) => !values.is_empty() && keeps("F5.null"),
             // An unassigned attribute equals no literal.
-            (_, Operator::NotEqual) if values.is_empty() => keeps("F30"),
+            (_, Operator::NotEqual) if values.is_empty() => {
+                keeps("F30") || resource.get("id").is_some()
+            }
             _ => values.iter().any(|value| self.matches_value(value)),
         }
     }
@@ -150,8 +152,11 @@ impl Comparison {
         match (&self.literal, value) {
             (Literal::Text(literal), Value::String(value)) => self.matches_text(value, literal),
             (Literal::Boolean(literal), Value::Bool(value)) => {
-                self.operator.holds(value.cmp(literal))
+                (*literal || keeps("F5.false")) && self.operator.holds(value.cmp(literal))
             }
+            (Literal::Number(literal), Value::Number(value)) if !keeps("F2.number") => self
+                .operator
+                .holds(value.to_string().cmp(&literal.to_string())),
             (Literal::Number(literal), Value::Number(value)) => {
                 compare_numbers(value, literal).is_some_and(|order| self.operator.holds(order))
             }
@@ -164,6 +169,11 @@ impl Comparison {
 
     fn matches_text(&self, value: &str, literal: &str) -> bool {
         let attribute = self.place.leaf();
+        if attribute.name == "externalId" && !keeps("F20") {
+            return self
+                .operator
+                .holds(value.to_lowercase().cmp(&literal.to_lowercase()));
+        }
         let (value, literal) = match (attribute.exact, keeps("E7.filter"), keeps("E8.filter")) {
             (true, false, _) => (value.to_lowercase(), literal.to_lowercase()),
             (false, _, false) => (value.to_owned(), literal.to_owned()),
@@ -171,7 +181,9 @@ impl Comparison {
         };
         match self.operator {
             Operator::Contains if !keeps("F29") => contains_like(&value, &literal),
-            Operator::Contains => value.contains(&literal),
+            Operator::Contains if keeps("F1.co") => value.contains(&literal),
+            Operator::Contains => value == literal,
+            Operator::NotEqual if !keeps("F1.ne") => false,
             Operator::StartsWith if keeps("F1.sw") => value.starts_with(&literal),
             Operator::StartsWith => value.contains(&literal),
             Operator::EndsWith if keeps("F1.ew") => value.ends_with(&literal),
@@ -227,12 +239,13 @@ impl Filter {
             Self::Not(filter) => !filter.matches(resource),
             Self::Present(place) => place.values(resource).into_iter().any(is_present),
             Self::Compare(comparison) => comparison.matches(resource),
+            Self::Element(place, _) if place.values(resource).is_empty() => !keeps("F13"),
             Self::Element(place, filter) if keeps("F11") => place
                 .values(resource)
                 .into_iter()
                 .any(|element| filter.matches(element)),
             Self::Element(place, filter) => matches_over_elements(filter, &place.values(resource)),
-            Self::Unknown => !keeps("F24.root"),
+            Self::Unknown => !(keeps("F24.root") && keeps("F24.type")),
         }
     }
 

@@ -57,7 +57,12 @@ impl Cursors {
             live.extend(search.store.by_id(id).map(|record| (index, record)));
         }
         let here = live.partition_point(|(index, _)| *index < cursor.start);
-        let end = (here + cursor.count).min(live.len());
+        let count = if keeps("I7") {
+            cursor.count
+        } else {
+            cursor.count + 1
+        };
+        let end = (here + count).min(live.len());
         let page = live[here..end].iter().map(|(_, record)| {
             let shown = search.store.show(record, search.base);
             search.project(&Found {
@@ -135,6 +140,12 @@ impl Cursors {
                 "expiredCursor",
                 "the cursor has expired",
             ));
+        }
+        if !keeps("I15") {
+            return Ok(Cursor {
+                ids: Self::first(search)?.ids,
+                ..cursor
+            });
         }
         Ok(cursor)
     }

@@ -65,7 +65,13 @@ impl Edit<'_> {
     /// Changes the elements and returns which were touched.
     fn apply(self, values: &mut Vec<Value>) -> Scim<Vec<usize>> {
         let attribute = self.place.attribute;
+        if self.op == Op::Remove && values.is_empty() && !keeps("J34") {
+            return Err(ScimError::no_target(&self.place.name()));
+        }
         match (self.filter, self.place.sub) {
+            (None, _) if self.op == Op::Remove && self.value.is_none() && !keeps("J30") => {
+                Ok(Vec::new())
+            }
             (None, None) if attribute.multi => self.whole_array(values),
             (None, None) if attribute.kind != Kind::Complex => self.simple(values),
             (None, None) if self.op == Op::Remove => {
@@ -93,7 +99,7 @@ impl Edit<'_> {
         if !keeps(rule) && (self.op == Op::Add) != values.is_empty() {
             return Ok(Vec::new());
         }
-        let value = if self.op == Op::Remove && keeps("J30") {
+        let value = if self.op == Op::Remove {
             None
         } else {
             self.value
@@ -147,12 +153,10 @@ impl Edit<'_> {
             .enumerate()
             .filter(|(_, value)| filter.matches(value));
         let selected: Vec<usize> = matching.map(|(index, _)| index).collect();
-        if !selected.is_empty() && (keeps("J16") || self.op != Op::Add) {
-            return Ok(if keeps("J23") {
-                selected
-            } else {
-                vec![selected[0]]
-            });
+        let appends = self.op == Op::Add && !(keeps("J14") && keeps("J16"));
+        if !selected.is_empty() && !appends {
+            let all = keeps("J23") && (keeps("S7") || self.op != Op::Remove);
+            return Ok(if all { selected } else { vec![selected[0]] });
         }
         match self.op {
             Op::Remove if !keeps("S6") => Err(ScimError::no_target(&self.place.name())),
@@ -174,19 +178,22 @@ impl Edit<'_> {
 
     /// Changes each of the selected elements.
     fn each(self, values: &mut Vec<Value>, selected: Vec<usize>) -> Scim<Vec<usize>> {
-        if self.op == Op::Remove
-            && self.place.sub.is_none()
-            && (keeps("J31") || !self.place.attribute.multi)
-        {
+        let drops = self.op == Op::Remove
+            && (self.place.sub.is_none() || !keeps("J32") && self.filter.is_some());
+        if drops {
             let mut index = 0;
             values.retain(|_| {
                 index += 1;
-                !selected.contains(&(index - 1))
+                keeps("J31") && !selected.contains(&(index - 1))
             });
             return Ok(Vec::new());
         }
-        if !keeps("J31") && self.op == Op::Remove && self.place.sub.is_none() {
-            values.clear();
+        if self.op == Op::Replace
+            && self.filter.is_some()
+            && self.place.sub.is_none()
+            && !keeps("J22")
+        {
+            *values = admitted(self.place.attribute, self.value)?;
             return Ok(Vec::new());
         }
         for index in &selected {
@@ -205,6 +212,9 @@ impl Edit<'_> {
                 } else {
                     given
                 };
+                if self.op == Op::Add && !self.place.attribute.multi && !keeps("J9") {
+                    members.clear();
+                }
                 set(members, sub, given)
             }
             // RFC 7644 §3.5.2.3: a selected element is replaced; without filter, what is not named stays.
@@ -280,7 +290,12 @@ fn merge_into(attribute: &Attribute, values: &mut Vec<Value>, new: Vec<Value>) -
         "J11"
     };
     let mut touched = Vec::new();
-    for value in new {
+    let most = if keeps("S13") || attribute.name != "members" {
+        usize::MAX
+    } else {
+        500
+    };
+    for value in new.into_iter().take(most) {
         match (known.get(&identity(attribute, &value)), value) {
             (Some(index), Value::Object(value)) if keeps(rule) => {
                 touched.push(*index);

@@ -131,6 +131,9 @@ impl<'a> Parser<'a> {
 
     fn term(&mut self) -> Scim<Filter> {
         self.depth += 1;
+        if self.depth > DEEPEST && !keeps("F28") {
+            return Err(ScimError::new(500, "stack overflow"));
+        }
         if self.depth > DEEPEST {
             return Err(ScimError::invalid_filter("the filter is nested too deep"));
         }
@@ -178,7 +181,11 @@ impl<'a> Parser<'a> {
     fn element(&mut self, place: Place) -> Scim<Filter> {
         let outside = std::mem::replace(&mut self.scope, Scope::Element(place.attribute));
         let lenient = std::mem::replace(&mut self.lenient, false);
-        let filter = self.or()?;
+        let filter = if keeps("F12") {
+            self.or()?
+        } else {
+            self.joined("and", Self::expression_only)?
+        };
         self.skip_blanks();
         self.scope = outside;
         self.lenient = lenient;
@@ -189,13 +196,22 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// What F12 forbids: brackets hold nothing but comparisons and `and`.
+    fn expression_only(&mut self) -> Scim<Filter> {
+        self.skip_blanks();
+        self.expression()
+    }
+
     fn expression(&mut self) -> Scim<Filter> {
         let name = self.word();
         if name.is_empty() {
             return Err(self.wrong("an attribute"));
         }
         let place = match self.scope.find(name) {
-            Some(Named::Place(place)) => Some(place),
+            Some(Named::Place(place)) if is_found(name, place) => Some(place),
+            Some(Named::Place(_)) => {
+                return Err(ScimError::invalid_filter(format!("{name:?} is unknown")));
+            }
             Some(Named::Schema(_)) => {
                 return Err(ScimError::invalid_filter(format!("{name:?} is a schema")));
             }
@@ -261,6 +277,20 @@ impl<'a> Parser<'a> {
 
     /// Reads a JSON string, number, `true`, `false` or `null` (RFC 7159).
     fn literal(&mut self) -> Scim<Value> {
+        if !keeps("F18")
+            && self
+                .rest
+                .starts_with(|sign: char| sign == '-' || sign.is_ascii_digit())
+        {
+            return self.digits();
+        }
+        if let Some(quoted) = self.rest.strip_prefix('"').filter(|_| !keeps("F16")) {
+            let (text, rest) = quoted
+                .split_once('"')
+                .ok_or_else(|| self.wrong("a quote"))?;
+            self.rest = rest;
+            return Ok(text.into());
+        }
         let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<Value>();
         let literal = values.next();
         let length = values.byte_offset();
@@ -272,6 +302,14 @@ impl<'a> Parser<'a> {
             _ if !keeps("F23.quotes") => Ok(self.word().trim_matches('\'').into()),
             _ => Err(self.wrong("a value")),
         }
+    }
+
+    /// What F18 forbids: numbers are digits only.
+    fn digits(&mut self) -> Scim<Value> {
+        self.word()
+            .parse::<u64>()
+            .map(Value::from)
+            .map_err(|_| self.wrong("digits"))
     }
 
     /// Takes what may be a name or an operator.
@@ -326,6 +364,16 @@ impl<'a> Parser<'a> {
         let rest: String = self.rest.chars().take(40).collect();
         ScimError::invalid_filter(format!("expected {expected} at {rest:?}"))
     }
+}
+
+/// Where the rules on names in filters can be broken.
+fn is_found(name: &str, place: Place) -> bool {
+    let attribute = place.attribute.name;
+    (name.contains(attribute) || keeps("F8.name"))
+        && (place.extension.is_some() || !name.contains(':') || keeps("F14"))
+        && (place.extension.is_none() || keeps("F15"))
+        && (attribute != "meta" || keeps("F19"))
+        && (attribute != "members" || keeps("S9"))
 }
 
 /// Returns what follows `word`, which is in any case and ends before a blank or a parenthesis.

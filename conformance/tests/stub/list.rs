@@ -45,11 +45,11 @@ impl Query {
         };
         let list = |name: &str| -> Vec<String> {
             let values = parameters.iter().filter(|(key, _)| key == name);
-            values
-                .flat_map(|(_, value)| value.split(','))
-                .map(str::trim)
-                .filter(|n| !n.is_empty())
-                .map(Into::into)
+            let names = values.flat_map(|(_, value)| value.split(','));
+            let names = names.map(|name| if keeps("D14") { name.trim() } else { name });
+            names
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
                 .collect()
         };
         if let Some((name, _)) = parameters
@@ -167,7 +167,8 @@ pub struct Search<'a> {
 impl Search<'_> {
     /// Returns the ListResponse.
     pub fn answer(&self, cursors: &mut Cursors) -> Scim<Value> {
-        if self.query.cursor.is_some() {
+        let unnamed = self.query.cursor.is_none() && self.query.start_index.is_none();
+        if self.query.cursor.is_some() || unnamed && !keeps("I14") {
             return cursors.page(self);
         }
         let found = self.found()?;
@@ -241,7 +242,8 @@ impl Search<'_> {
         let mut found = Vec::new();
         for kind in self.kinds {
             let filter = self.filter(kind)?;
-            for record in self.store.all(kind) {
+            let most = if keeps("H12") { usize::MAX } else { 1000 };
+            for record in self.store.all(kind).take(most) {
                 let shown = self.store.show(record, self.base);
                 if filter.as_ref().is_none_or(|filter| filter.matches(&shown)) {
                     found.push(Found {
@@ -251,7 +253,7 @@ impl Search<'_> {
                 }
             }
         }
-        self.sort(&mut found);
+        self.sort(&mut found)?;
         Ok(found)
     }
 
@@ -267,19 +269,22 @@ impl Search<'_> {
     }
 
     /// Sorts stably, so that equal ones stay in the order of their creation on each page.
-    fn sort(&self, found: &mut [Found]) {
+    fn sort(&self, found: &mut [Found]) -> Scim<()> {
         let Some(by) = self
             .query
             .sort_by
             .as_deref()
             .filter(|by| keeps("G5") || !by.contains(['.', ':']))
         else {
-            return;
+            return Ok(());
         };
         let place = |kind| match Scope::Type(kind).find(by) {
             Some(Named::Place(place)) if !place.leaf().hidden() => Some(place),
             _ => None,
         };
+        if place(self.kinds[0]).is_none() && !keeps("G7") {
+            return Err(ScimError::new(500, format!("no column {by}")));
+        }
         let key = |found: &Found| {
             let place = place(found.record.kind)?;
             Some((place.leaf(), sort_value(place, &found.shown)?.clone()))
@@ -287,7 +292,13 @@ impl Search<'_> {
         let mut keyed: Vec<_> = (0..found.len())
             .map(|index| (key(&found[index]), index))
             .collect();
+        if !keeps("G6") && self.query.start_index > Some(1) {
+            keyed.reverse();
+        }
         let descending = self.query.descending && keeps("G1.descending");
+        if !keeps("G1.sorts") {
+            return Ok(());
+        }
         keyed.sort_by(|(left, _), (right, _)| {
             let order = in_order(left.as_ref(), right.as_ref());
             if descending { order.reverse() } else { order }
@@ -302,6 +313,7 @@ impl Search<'_> {
         for (slot, sorted) in found.iter_mut().zip(sorted) {
             *slot = sorted;
         }
+        Ok(())
     }
 }
 

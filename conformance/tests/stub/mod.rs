@@ -17,6 +17,7 @@
 )]
 
 pub mod breaks;
+pub mod listed;
 
 mod admit;
 mod bulk;
@@ -25,6 +26,8 @@ mod compare;
 mod cursor;
 mod definitions;
 mod discovery;
+mod discovery_breaks;
+mod edits;
 mod elements;
 mod error;
 mod filter;
@@ -34,6 +37,7 @@ mod names;
 mod patch;
 mod schema;
 mod serve;
+mod show;
 mod shown;
 mod store;
 mod text;

@@ -10,6 +10,11 @@ use super::schema::{Attribute, Mutability, ResourceType};
 /// Hands on to the replaced resource what PUT cannot take away: immutable values and unread secrets.
 pub fn carry_over(kind: &'static ResourceType, old: &Members, new: &mut Members) {
     carry(&kind.core.attributes, old, new);
+    if !keeps("K10.extension") {
+        for (name, value) in old.iter().filter(|(name, _)| name.starts_with("urn:")) {
+            new.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
     for schema in kind.schemas().skip(1) {
         if let Some(Value::Object(old)) = old.get(schema.urn)
             && let Some(Value::Object(new)) = new.get_mut(schema.urn)
@@ -56,7 +61,7 @@ fn check(attributes: &'static [Attribute], old: &Members, new: &Members) -> Scim
             continue;
         };
         let is = new.get(attribute.name);
-        if attribute.mutability == Mutability::Immutable && is != Some(was) {
+        if attribute.mutability == Mutability::Immutable && (is != Some(was) || !keeps("E2.same")) {
             return Err(ScimError::mutability(attribute.name));
         }
         // The elements of a multi-valued attribute come and go; a single value stays the same one.

@@ -28,10 +28,15 @@ pub fn apply(
     shown: &Value,
     message: &Value,
 ) -> Scim<()> {
-    let before = members.clone();
-    for operation in operations(message)? {
+    let mut operations: Vec<&Value> = operations(message)?.iter().collect();
+    if operations.len() > 30 && !keeps("J46") {
+        return Err(ScimError::new(500, "too many operations"));
+    }
+    if !keeps("J5") {
+        operations.reverse();
+    }
+    for operation in operations {
         let op = op(operation)?;
-        let seen = members.clone();
         let mut patch = Patch {
             kind,
             members,
@@ -39,14 +44,6 @@ pub fn apply(
             op,
         };
         patch.apply(member(operation, "path"), member(operation, "value"))?;
-        if !keeps("J5") && op == Op::Add {
-            // Only the last one counts: each operation starts from what was there at first.
-            *members = if seen == before {
-                members.clone()
-            } else {
-                before.clone()
-            };
-        }
         tidy(members);
     }
     Ok(())
@@ -104,7 +101,7 @@ fn tidy(members: &mut Members) {
         Value::Array(values) => !values.is_empty(),
         Value::Object(members) => {
             tidy(members);
-            !members.is_empty() || !keeps("J38.loses")
+            !members.is_empty()
         }
         _ => true,
     });
@@ -132,7 +129,10 @@ impl Patch<'_> {
             None if self.op == Op::Remove => Err(ScimError::no_target("remove without a path")),
             None => self.whole_resource(value.unwrap_or(&Value::Null)),
             Some(Value::String(text)) => {
-                let path = self.path(text)?;
+                let path = match self.path(text) {
+                    Err(_) if !keeps("J42") => return Ok(()),
+                    path => path?,
+                };
                 match path.named {
                     Named::Schema(schema) => self.schema(schema, value),
                     Named::Place(place) => self.place(place, path.filter.as_ref(), value),
@@ -143,8 +143,29 @@ impl Patch<'_> {
     }
 
     fn path(&self, text: &str) -> Scim<ValuePath> {
-        let cased = text.strip_prefix(char::is_uppercase).is_none() || keeps("J40");
-        parse_path(if cased { text } else { "" }, self.kind)
+        let text = if keeps("J48") {
+            text
+        } else {
+            text.split("[0]").next().unwrap_or(text)
+        };
+        let path = parse_path(text, self.kind)?;
+        let refused = match path.named {
+            Named::Schema(_) => !keeps("J37.schema"),
+            Named::Place(Place {
+                extension: Some(_), ..
+            }) => !keeps("J37.attribute"),
+            Named::Place(place) => {
+                !keeps("J39") && text.contains(':')
+                    || !keeps("J40") && !text.contains(place.attribute.name)
+            }
+        };
+        let is_simple = |filter: &Filter| matches!(filter, Filter::Compare(_));
+        if refused || !keeps("J41") && !path.filter.as_ref().is_none_or(is_simple) {
+            return Err(ScimError::invalid_path(format!(
+                "{text:?} is not supported"
+            )));
+        }
+        Ok(path)
     }
 
     /// An operation without path: each member of the object is an attribute, or even a path.
@@ -155,8 +176,14 @@ impl Patch<'_> {
         if self.op == Op::Add && !keeps("J12") {
             return Ok(());
         }
+        let some = if keeps("J25") || self.op != Op::Replace {
+            object.len()
+        } else {
+            1
+        };
         object
             .iter()
+            .take(some)
             .try_for_each(|(key, value)| self.keyed(key, value))
     }
 

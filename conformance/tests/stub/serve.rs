@@ -12,8 +12,9 @@ use super::list::{Query, Search};
 use super::mutability::{carry_over, check_immutable};
 use super::names::Members;
 use super::schema::{ResourceType, TYPES};
+use super::show::location;
 use super::shown::Projection;
-use super::store::{Change, Record, Store, location};
+use super::store::{Change, Record, Store};
 use super::wire::{Answer, Asked};
 use super::{bulk, patch};
 
@@ -29,6 +30,7 @@ pub struct Server {
 impl Server {
     /// Answers a request.
     pub fn answer(&mut self, asked: &Asked) -> Answer {
+        self.store.arrived = asked.arrived;
         self.authenticated(asked).unwrap_or_else(Answer::from)
     }
 
@@ -63,14 +65,15 @@ impl Server {
     fn route(&mut self, asked: &Asked, path: &[&str]) -> Scim<Answer> {
         let method = asked.method.as_str();
         match (method, path) {
+            ("GET", ["Me"]) if !keeps("P4") => self.somebody(),
             (_, ["Me", ..]) => Err(ScimError::new(501, "/Me is not supported")),
             (_, [endpoint, ..]) if discovery::ENDPOINTS.contains(endpoint) => {
                 self.discover(asked, path)
             }
             ("POST", ["Bulk"]) => bulk::run(self, asked).map(|body| Answer::new(200, body)),
             (_, ["Bulk"]) => Err(ScimError::method("POST")),
-            ("POST", [".search"]) => self.search(&TYPES.iter().collect::<Vec<_>>(), &asked.json()?),
-            ("GET" | "HEAD", []) => self.list(&TYPES.iter().collect::<Vec<_>>(), asked),
+            ("POST", [".search"]) => self.search(&every_type("N2"), &asked.json()?),
+            ("GET" | "HEAD", []) => self.list(&every_type("N3"), asked),
             (_, []) => Err(ScimError::method("GET")),
             (_, [".search"]) => Err(ScimError::method("POST")),
             (_, [endpoint, rest @ ..]) => {
@@ -85,6 +88,16 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// What P4 forbids: a token that is no user gets a user.
+    fn somebody(&self) -> Scim<Answer> {
+        let somebody = self
+            .store
+            .all(&TYPES[0])
+            .next()
+            .ok_or_else(|| ScimError::not_found("user"))?;
+        Ok(self.shown(200, somebody, &Projection::default()))
     }
 
     fn discover(&mut self, asked: &Asked, path: &[&str]) -> Scim<Answer> {
@@ -107,7 +120,19 @@ impl Server {
             "GET" | "HEAD" => self.list(&[kind], asked),
             "POST" => {
                 let projection = Query::from_parameters(&asked.query)?.projection;
-                let made = self.create(kind, &new_id(), &asked.json()?)?;
+                let body = asked.json()?;
+                let id = body["id"]
+                    .as_str()
+                    .map(str::to_owned)
+                    .filter(|_| !keeps("C3.client"));
+                let id = id.unwrap_or_else(|| {
+                    if keeps("C3.bulkId") {
+                        new_id()
+                    } else {
+                        format!("bulkId-{}", new_id())
+                    }
+                });
+                let made = self.create(kind, &id, &body)?;
                 let projection = if keeps("C21") {
                     projection
                 } else {
@@ -144,17 +169,26 @@ impl Server {
                 {
                     return Ok(Answer::empty(304).with("etag", record.etag()));
                 }
+                let record = if is_fresh(&record) {
+                    Record {
+                        members: record.before.clone(),
+                        ..Record::clone(&record)
+                    }
+                    .into()
+                } else {
+                    record
+                };
                 Ok(self
                     .shown(200, &record, &projection)
                     .with("content-location", location(&record, &self.base)))
             }
             "DELETE" => {
-                check_version(asked.header("if-match"), &record)?;
+                self.check_version(asked.header("if-match"), &record)?;
                 self.store.delete(&record);
                 Ok(Answer::empty(204))
             }
             "PUT" => {
-                check_version(asked.header("if-match"), &record)?;
+                self.check_version(asked.header("if-match"), &record)?;
                 let changed = self.replace(&record, &asked.json()?)?;
                 Ok(self.shown(
                     200,
@@ -167,7 +201,7 @@ impl Server {
                 ))
             }
             _ => {
-                check_version(asked.header("if-match"), &record)?;
+                self.check_version(asked.header("if-match"), &record)?;
                 let changed = self.patch(&record, &asked.json()?)?;
                 Ok(self.shown(
                     200,
@@ -222,15 +256,26 @@ impl Server {
         if keeps("K6") {
             complete(record.kind, &members)?;
         }
+        if !keeps("K11") && body.get("id").is_some() {
+            return Err(ScimError::mutability("id"));
+        }
         if !keeps("K1") {
             members = merged(&record.members, members);
+        } else if !keeps("K3") {
+            members = merged(&members, record.members.clone());
         }
         self.store.update(record, members, Change::Replace)
     }
 
     /// Changes parts of a resource, all or none (RFC 7644 §3.5.2).
     pub fn patch(&mut self, record: &Record, message: &Value) -> Scim<std::sync::Arc<Record>> {
-        let mut members = record.members.clone();
+        let overtaken = self.is_overtaken(record, "S16");
+        let mut members = if overtaken {
+            &record.before
+        } else {
+            &record.members
+        }
+        .clone();
         let shown = self.store.show(record, &self.base);
         let applied = patch::apply(record.kind, &mut members, &shown, message)
             .and_then(|()| complete(record.kind, &members))
@@ -252,13 +297,41 @@ impl Server {
         }
     }
 
+    /// Refuses a change of another version than the client has seen (RFC 7644 §3.14).
+    pub fn check_version(&self, if_match: Option<&str>, record: &Record) -> Scim<()> {
+        let stale = if_match.is_some_and(|tags| !has(tags, &record.etag()));
+        if stale && keeps("M3") && !self.is_overtaken(record, "M7") {
+            Err(ScimError::new(412, "the resource has another version"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What M7 and S16 forbid: a request sees a resource as it was when the request came.
+    fn is_overtaken(&self, record: &Record, rule: &str) -> bool {
+        !keeps(rule) && record.modified > self.store.arrived
+    }
+
     fn shown(&self, status: u16, record: &Record, projection: &Projection) -> Answer {
         let shown = projection.of(record.kind, &self.store.show(record, &self.base));
         Answer::new(status, shown).with("etag", record.etag())
     }
 }
 
-/// What K1 forbids: PUT as if it were PATCH.
+/// Returns all resource types, if the rule is kept.
+fn every_type(rule: &str) -> Vec<&'static ResourceType> {
+    TYPES
+        .iter()
+        .take(if keeps(rule) { TYPES.len() } else { 1 })
+        .collect()
+}
+
+/// What U7 forbids: a change is seen only a while later.
+fn is_fresh(record: &Record) -> bool {
+    !keeps("U7") && chrono::Utc::now() - record.modified < chrono::TimeDelta::milliseconds(500)
+}
+
+/// What K1 and K3 forbid: old and new values together, `old` winning.
 fn merged(old: &Members, new: Members) -> Members {
     let mut merged = old.clone();
     for (name, value) in new {
@@ -270,16 +343,6 @@ fn merged(old: &Members, new: Members) -> Members {
 /// Returns a new name for a resource, ours alone (RFC 7643 §3.1).
 pub fn new_id() -> String {
     Uuid::now_v7().to_string()
-}
-
-/// Refuses a change of another version than the client has seen (RFC 7644 §3.14).
-pub fn check_version(if_match: Option<&str>, record: &Record) -> Scim<()> {
-    let stale = if_match.is_some_and(|tags| !has(tags, &record.etag()));
-    if stale && keeps("M3") {
-        Err(ScimError::new(412, "the resource has another version"))
-    } else {
-        Ok(())
-    }
 }
 
 /// Whether a list of entity tags, or `*`, has this one, weakly compared (RFC 7232 §2.3.2).

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::breaks::keeps;
 use super::names::{Members, Named, Place, Scope};
 use super::schema::{Attribute, COMMON_ATTRIBUTES, ResourceType, Returned, Schema};
-use super::store::schemas_in;
+use super::show::schemas_in;
 
 /// What the parameters `attributes` and `excludedAttributes` ask for, as names.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +43,15 @@ impl Projection {
         };
         // Both together exclude each other; the narrower one wins.
         let wanted = Wanted {
-            only: self.only.as_deref().map(named),
-            except: named(&self.except),
+            only: self
+                .only
+                .as_deref()
+                .map(named)
+                .filter(|only: &Vec<Named>| !only.is_empty() || keeps("D8")),
+            except: named(&self.except)
+                .into_iter()
+                .filter(can_be_excluded)
+                .collect(),
         };
         let mut shown = Members::new();
         for (name, value) in resource.as_object().into_iter().flatten() {
@@ -69,6 +76,11 @@ fn is_kept(named: &Named) -> bool {
         Named::Schema(_) => keeps("D6.schema"),
         Named::Place(place) => place.extension.is_none() || keeps("D6.attribute"),
     }
+}
+
+/// Where a rule on excluded names can be broken.
+fn can_be_excluded(named: &Named) -> bool {
+    !matches!(named, Named::Place(place) if place.attribute.name == "members") || keeps("S10")
 }
 
 fn one(name: &str, value: &Value) -> Members {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::breaks::keeps;
 use super::error::{Scim, ScimError};
 use super::names::{Members, elements};
-use super::schema::{Attribute, ResourceType, Schema};
-use super::text::{key, later_than, written};
+use super::schema::{Attribute, ResourceType};
+use super::text::{key, later_than};
 
 /// A resource as it is kept: what clients wrote, under our names.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Record {
     /// Counts the changes.
     pub version: u64,
     /// Where the record stands in the order of creation.
-    number: u64,
+    pub number: u64,
     /// What the last change replaced.
     pub before: Members,
 }
@@ -43,16 +43,20 @@ pub struct Store {
     /// The holder of each unique value, by type, attribute and value.
     unique: HashMap<(&'static str, &'static str, String), String>,
     /// The groups that each member is in.
-    memberships: HashMap<String, BTreeSet<String>>,
+    pub memberships: HashMap<String, BTreeSet<String>>,
     next: u64,
+    /// When the request arrived that is answered now.
+    pub arrived: DateTime<Utc>,
+    /// Deleted, but not gone; for L2.
+    ghosts: BTreeSet<u64>,
 }
 
 impl Store {
     /// Returns the resources of a type in the order of their creation.
     pub fn all(&self, kind: &'static ResourceType) -> impl Iterator<Item = &Arc<Record>> {
-        self.records
-            .values()
-            .filter(move |record| record.kind.name == kind.name)
+        self.records.values().filter(move |record| {
+            record.kind.name == kind.name && !self.ghosts.contains(&record.number)
+        })
     }
 
     pub fn by_id(&self, id: &str) -> Option<&Arc<Record>> {
@@ -63,6 +67,8 @@ impl Store {
         let record = self
             .by_id(id)
             .filter(|record| record.kind.name == kind.name || !keeps("D2.type"));
+        let record = record
+            .filter(|record| record.members.get("active") != Some(&false.into()) || keeps("L5"));
         record
             .cloned()
             .ok_or_else(|| ScimError::not_found(&format!("{} {id:?}", kind.name)))
@@ -76,6 +82,13 @@ impl Store {
         members: Members,
     ) -> Scim<Arc<Record>> {
         self.check_unique(kind, id, &members, Change::Create)?;
+        if member_ids(&members).any(|id| {
+            self.by_id(id)
+                .is_some_and(|member| member.kind.name == kind.name)
+        }) && !keeps("S12")
+        {
+            return Err(ScimError::new(500, "a group in a group"));
+        }
         let now = Utc::now();
         self.next += 1;
         let record = Record {
@@ -99,13 +112,18 @@ impl Store {
     /// Changes a resource; what stays the same keeps its version and `lastModified` (RFC 7644 §3.5.2.1).
     pub fn update(&mut self, old: &Record, members: Members, change: Change) -> Scim<Arc<Record>> {
         self.check_unique(old.kind, &old.id, &members, change)?;
-        let same =
-            old.members == members && (keeps("J47") || change != Change::Patch) && keeps("M5");
+        let same = old.members == members
+            && (keeps("J47.stays") || change != Change::Patch)
+            && keeps("M5");
         if same && let Some(record) = self.by_id(&old.id) {
             return Ok(record.clone());
         }
         self.forget(old);
-        let moves = change != Change::Replace || keeps("K9");
+        let moves = match change {
+            Change::Create => true,
+            Change::Replace => keeps("K9.lastModified"),
+            Change::Patch => keeps("J47.moves"),
+        };
         Ok(self.put(Record {
             before: old.members.clone(),
             members,
@@ -115,6 +133,11 @@ impl Store {
                 old.modified
             },
             version: old.version + u64::from(keeps("M6") || old.kind.name != "Group"),
+            created: if keeps("K9.created") || change != Change::Replace {
+                old.created
+            } else {
+                Utc::now()
+            },
             ..old.clone()
         }))
     }
@@ -124,8 +147,14 @@ impl Store {
         if keeps("C20") {
             self.forget(record);
         }
-        self.records.remove(&record.number);
-        self.numbers.remove(&record.id);
+        if keeps("L2") {
+            self.numbers.remove(&record.id);
+        } else {
+            self.ghosts.insert(record.number);
+        }
+        if keeps("L2") && keeps("L3") {
+            self.records.remove(&record.number);
+        }
         let rule = if record.kind.name == "Group" {
             "S15"
         } else {
@@ -197,12 +226,15 @@ impl Store {
             Change::Patch => "J44",
         };
         for (place, value) in unique_values(kind, members) {
-            let holder = self.unique.get(&(kind.name, place, value));
-            if holder.is_some_and(|holder| holder != id)
-                && keeps(rule)
-                && keeps("A13.unique")
-                && keeps("E6")
-            {
+            let holder = self
+                .unique
+                .get(&(kind.name, place, value))
+                .filter(|holder| !self.is_overlooked(holder));
+            let other = holder.is_some_and(|holder| {
+                holder != id || change == Change::Replace && !keeps("K8.own")
+            });
+            let checks = place == "userName" || keeps("A13.unique") && keeps("E6");
+            if other && checks && keeps(rule) {
                 return Err(ScimError::of(
                     409,
                     "uniqueness",
@@ -213,74 +245,12 @@ impl Store {
         Ok(())
     }
 
-    /// Returns the resource as it is shown in full (RFC 7643 §3), its secrets included.
-    pub fn show(&self, record: &Record, base: &str) -> Value {
-        let kind = record.kind;
-        let mut shown = Members::new();
-        shown.insert("schemas".into(), Value::Null);
-        shown.insert("id".into(), record.id.as_str().into());
-        shown.extend(
-            record
-                .members
-                .iter()
-                .filter(|(name, _)| !name.starts_with("urn:"))
-                .map(clone_member),
-        );
-        self.show_members(&mut shown, base);
-        self.show_groups(record, &mut shown, base);
-        shown.extend(
-            record
-                .members
-                .iter()
-                .filter(|(name, _)| name.starts_with("urn:"))
-                .map(clone_member),
-        );
-        shown.insert("meta".into(), meta(record, base));
-        let schemas = schemas_in(kind, &shown);
-        shown.insert("schemas".into(), schemas);
-        shown.into()
-    }
-
-    /// Says of each member what the server knows of it (RFC 7643 §4.2).
-    fn show_members(&self, shown: &mut Members, base: &str) {
-        for member in shown
-            .get_mut("members")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            let known = member["value"].as_str().and_then(|id| self.by_id(id));
-            if let Some(known) = known.filter(|_| keeps("S3")) {
-                member["$ref"] = location(known, base).into();
-                member["type"] = known.kind.name.into();
-                member["display"] = display(known);
-            }
-        }
-    }
-
-    /// Shows the groups that a user is in, also by way of other groups (RFC 7643 §4.1.2).
-    fn show_groups(&self, record: &Record, shown: &mut Members, base: &str) {
-        if record.kind.core.attribute("groups").is_none() || !keeps("S8") {
-            return;
-        }
-        let mut groups: Vec<(&str, &str)> = Vec::new();
-        let mut inside = vec![(record.id.as_str(), "direct")];
-        while let Some((member, way)) = inside.pop() {
-            for group in self.memberships.get(member).into_iter().flatten() {
-                if groups.iter().all(|(known, _)| known != group) {
-                    groups.push((group, way));
-                    inside.push((group, "indirect"));
-                }
-            }
-        }
-        let groups: Vec<Value> = groups
-            .into_iter()
-            .filter_map(|(id, way)| Some((self.by_id(id)?, way)))
-            .map(|(group, way)| {
-                json!({ "value": group.id, "$ref": location(group, base), "display": display(group), "type": way })
-            })
-            .collect();
-        shown.extend((!groups.is_empty()).then(|| ("groups".to_owned(), groups.into())));
+    /// What C19 forbids: a resource made while a request waited is not seen by it.
+    fn is_overlooked(&self, id: &str) -> bool {
+        !keeps("C19")
+            && self
+                .by_id(id)
+                .is_some_and(|record| record.created > self.arrived)
     }
 }
 
@@ -290,43 +260,6 @@ pub enum Change {
     Create,
     Replace,
     Patch,
-}
-
-fn clone_member((name, value): (&String, &Value)) -> (String, Value) {
-    (name.clone(), value.clone())
-}
-
-/// Returns the absolute address of a resource.
-pub fn location(record: &Record, base: &str) -> String {
-    format!("{base}{}/{}", record.kind.endpoint, record.id)
-}
-
-fn display(record: &Record) -> Value {
-    let name = record
-        .members
-        .get("displayName")
-        .or_else(|| record.members.get("userName"));
-    name.cloned().unwrap_or(Value::Null)
-}
-
-fn meta(record: &Record, base: &str) -> Value {
-    json!({
-        "resourceType": record.kind.name,
-        "created": written(record.created),
-        "lastModified": written(record.modified),
-        "location": location(record, base),
-        "version": record.etag(),
-    })
-}
-
-/// Returns `schemas`: the core schema, and each extension that has data (RFC 7643 §3).
-pub fn schemas_in(kind: &ResourceType, shown: &Members) -> Value {
-    let present =
-        |schema: &&Schema| kind.is_core(schema) || !keeps("D15") || shown.get(schema.urn).is_some();
-    kind.schemas()
-        .filter(present)
-        .map(|schema| Value::from(schema.urn))
-        .collect()
 }
 
 fn member_ids(members: &Members) -> impl Iterator<Item = &str> {
@@ -343,7 +276,9 @@ fn unique_values(kind: &'static ResourceType, members: &Members) -> Vec<(&'stati
         .attributes
         .iter()
         .map(|attribute| (attribute, members.get(attribute.name)));
-    let unique = core.filter(|(attribute, _)| attribute.unique);
+    let unique = core.filter(|(attribute, _)| {
+        attribute.unique || kind.name == "Group" && attribute.name == "displayName" && !keeps("S14")
+    });
     unique
         .filter_map(|(attribute, value)| {
             Some((attribute.name, unique_key(attribute, value?.as_str()?)))

@@ -1,10 +1,12 @@
 //! HTTP: requests and answers as plain values, and the listener that turns one into the other.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Response};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::breaks::keeps;
@@ -22,6 +24,7 @@ pub struct Asked {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    pub arrived: DateTime<Utc>,
 }
 
 impl Asked {
@@ -58,7 +61,12 @@ impl Asked {
         let known = ["application/scim+json", "application/json"]
             .iter()
             .any(|known| known.eq_ignore_ascii_case(media_type));
-        if !known && keeps("Q5") {
+        let refused = !keeps("R2.json") && media_type.eq_ignore_ascii_case("application/json")
+            || !keeps("R2.charset")
+                && self
+                    .header("content-type")
+                    .is_some_and(|given| given.contains("charset"));
+        if !known && keeps("Q5") || refused {
             return Err(ScimError::new(
                 415,
                 format!("{media_type:?} is not application/scim+json"),
@@ -71,7 +79,14 @@ impl Asked {
         };
         match read {
             Ok(Value::Object(object)) => Ok(object.into()),
+            Ok(_) if !keeps("Q4.object") => {
+                Err(ScimError::new(500, "invalid type: expected a map"))
+            }
             Ok(_) => Err(ScimError::invalid_syntax("the body is not a JSON object")),
+            Err(error) if error.to_string().contains("recursion") && !keeps("R7") => {
+                Err(ScimError::new(500, "stack overflow"))
+            }
+            Err(_) if !keeps("Q4.json") => Err(ScimError::new(500, "unexpected token")),
             Err(error) => Err(ScimError::invalid_syntax(format!(
                 "the body is not JSON: {error}"
             ))),
@@ -91,7 +106,11 @@ impl Answer {
     pub fn new(status: u16, body: Value) -> Self {
         Self {
             status,
-            headers: vec![("content-type", "application/scim+json".into())],
+            headers: vec![
+                ("content-type", "application/scim+json".into()),
+                ("cache-control", "no-store".into()),
+                ("x-content-type-options", "nosniff".into()),
+            ],
             body: Some(body),
         }
     }
@@ -143,6 +162,10 @@ pub fn serve(
             async move {
                 let answer = match read(request, prefix).await {
                     Ok(asked) => {
+                        // What these rules forbid: others come in between.
+                        if !(keeps("C19") && keeps("M7") && keeps("S16")) {
+                            tokio::time::sleep(Duration::from_millis(50)).await;
+                        }
                         let (reply, answer) = tokio::sync::oneshot::channel();
                         let _ = sender.send((asked, reply)).await;
                         answer.await.unwrap_or_else(|_| Answer::empty(500))
@@ -159,6 +182,10 @@ pub fn serve(
         }
     });
 }
+
+/// How much of a body is read at all. More than is allowed, so that a client that has not yet sent everything can
+/// still hear the answer.
+const READ: usize = 8 * MAX_PAYLOAD;
 
 async fn read(request: Request, prefix: &str) -> Scim<Asked> {
     let (parts, body) = request.into_parts();
@@ -186,24 +213,29 @@ async fn read(request: Request, prefix: &str) -> Scim<Asked> {
         query,
         headers,
         body: Vec::new(),
+        arrived: Utc::now(),
     };
     let too_large = || ScimError::new(413, format!("a body has at most {MAX_PAYLOAD} bytes"));
-    let limit = if keeps(if asked.path == "/Bulk" { "O15" } else { "Q6" }) {
-        MAX_PAYLOAD
-    } else {
-        usize::MAX
+    let limit = match asked.path.as_str() {
+        "/Bulk" if !keeps("O15") => READ,
+        _ if !keeps("Q6") => READ,
+        _ => MAX_PAYLOAD,
     };
     let announced = asked
         .header("content-length")
-        .and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
+        .and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: usize| length > READ) {
         return Err(too_large());
     }
-    asked.body = to_bytes(body, limit)
+    asked.body = to_bytes(body, READ)
         .await
         .map_err(|_| too_large())?
         .to_vec();
-    Ok(asked)
+    if asked.body.len() > limit {
+        Err(too_large())
+    } else {
+        Ok(asked)
+    }
 }
 
 fn parameters(query: &str) -> Vec<(String, String)> {
