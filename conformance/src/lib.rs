@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod json;
 pub mod lab;
 pub mod litter;
+pub mod raw;
 pub mod report;
 pub mod run;
 pub mod sample;
