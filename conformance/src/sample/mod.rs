@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::json::{is_unassigned, member, same};
 use crate::server::{Attribute, ResourceType};
 
-pub use spot::{Spot, optional_text, some, spots, text_spot, texts, two_texts};
+pub use spot::{Spot, optional_text, some, spots, text_spot, texts, two_texts, user_type};
 
 /// How much of a resource is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Fill, KNOWN, LEFT_OUT, attributes, forged, other_value, value};
 use crate::check::Stop;
 use crate::json::{list, member};
+use crate::lab::Lab;
 use crate::server::{Attribute, ResourceType, Schema};
 
 /// An attribute or a sub-attribute of a resource type, in its core schema or an extension.
@@ -54,6 +55,15 @@ pub fn spots(kind: &ResourceType) -> Vec<Spot<'_>> {
     all
 }
 
+/// The type of users.
+///
+/// # Errors
+/// That there is none.
+pub fn user_type<'a>(lab: &Lab<'a>) -> Result<&'a ResourceType, Stop> {
+    let user = lab.server.user();
+    user.ok_or_else(|| Stop::NotOffered("there is no User".to_owned()))
+}
+
 /// The first place of a type that fits.
 ///
 /// # Errors
@@ -73,7 +83,7 @@ pub fn some<'a>(
 pub fn texts(kind: &ResourceType) -> Vec<Spot<'_>> {
     let mut found = spots(kind);
     found.retain(Spot::is_text);
-    found.sort_by_key(|it| it.is_unique());
+    found.sort_by_key(Spot::is_unique);
     found
 }
 
@@ -121,7 +131,7 @@ pub fn two_texts(kind: &ResourceType) -> Result<(Spot<'_>, Spot<'_>), Stop> {
     }
 }
 
-impl<'a> Spot<'a> {
+impl Spot<'_> {
     /// Whether it can be set to any text and read back, and is no element's.
     pub fn is_text(&self) -> bool {
         self.is_plain()

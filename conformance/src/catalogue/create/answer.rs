@@ -150,17 +150,15 @@ pub(super) fn created_has_etag(lab: &Lab<'_>) -> Verdict {
     let Some(etag) = answer.header("etag") else {
         return Err(answer.wrong("an ETag header", "none"));
     };
-    match answer.at("meta.version") {
-        Some(version) => lab.expect(
-            version == etag,
-            &format!("meta.version the same as the ETag, {etag}"),
-            version.to_string(),
-        ),
-        None => {
-            lab.note("the ETag is not in meta.version too, as it should be");
-            Ok(())
-        }
-    }
+    let Some(version) = answer.at("meta.version") else {
+        lab.note("the ETag is not in meta.version too, as it should be");
+        return Ok(());
+    };
+    lab.expect(
+        version == etag,
+        &format!("meta.version the same as the ETag, {etag}"),
+        version.to_string(),
+    )
 }
 
 pub(super) fn read_only_is_ignored(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {

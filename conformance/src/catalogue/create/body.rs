@@ -6,7 +6,7 @@ use crate::check::{Stop, Verdict};
 use crate::json::{list, text};
 use crate::lab::{Lab, query, with};
 use crate::sample::{self, Fill, Spot, alike, some};
-use crate::server::ResourceType;
+use crate::server::{Attribute, ResourceType};
 
 pub(super) fn unnamed_extension_is_not_lost(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = some(kind, "a plain string of an extension", |it| {
@@ -139,7 +139,7 @@ fn elements<'a>(kind: &'a ResourceType, sub: &str) -> Result<Spot<'a>, Stop> {
         kind,
         &format!("multi-valued and has value and {sub}"),
         |it| {
-            let has = |name: &str| it.attribute.sub(name).is_some_and(|it| it.is_plain());
+            let has = |name: &str| it.attribute.sub(name).is_some_and(Attribute::is_plain);
             it.parent.is_none()
                 && it.attribute.multi_valued
                 && it.is_plain()

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::{is_unassigned, member};
 use crate::lab::{Lab, Made, encode, query};
-use crate::sample::{Fill, Spot, some, text_spot};
+use crate::sample::{Fill, Spot, some, text_spot, user_type};
 use crate::server::{ENTERPRISE, ResourceType};
 
 /// Makes a resource with values at these places.
@@ -109,9 +109,7 @@ fn extension_text(kind: &ResourceType) -> Result<Spot<'_>, Stop> {
 }
 
 pub(super) fn extension_by_its_urn(lab: &Lab<'_>) -> Verdict {
-    let Some(kind) = lab.server.user() else {
-        return Err(Stop::NotOffered("there is no User".to_owned()));
-    };
+    let kind = user_type(lab)?;
     let spot = some(kind, "a plain string of the enterprise extension", |it| {
         it.schema.id == ENTERPRISE && it.is_text()
     })?;
