@@ -1,8 +1,14 @@
 //! Makes resources of any type from their schemas.
 
+mod spot;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime};
 use serde_json::{Map, Value, json};
 
+use crate::json::{is_unassigned, member, same};
 use crate::server::{Attribute, ResourceType};
+
+pub use spot::{Spot, optional_text, some, spots, text_spot, texts, two_texts, user_type};
 
 /// How much of a resource is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,4 +173,70 @@ fn changed(attribute: &Attribute, first: &Value) -> Value {
         },
         Value::Null => Value::Null,
     }
+}
+
+/// Makes a value of an attribute that a client must not set.
+pub fn forged(attribute: &Attribute, tag: &str) -> Option<Value> {
+    value(&unlocked(attribute), "", tag, Fill::All)
+}
+
+/// The attribute as if a client could set it, and all in it.
+pub fn unlocked(attribute: &Attribute) -> Attribute {
+    Attribute {
+        mutability: "readWrite".to_owned(),
+        sub_attributes: attribute.sub_attributes.iter().map(unlocked).collect(),
+        ..attribute.clone()
+    }
+}
+
+/// Whether a value that came back is the one that was sent, as far as the type of its attribute
+/// lets a server write it in another way; `path` is that of its parent.
+pub fn alike(attribute: &Attribute, path: &str, sent: &Value, got: Option<&Value>) -> bool {
+    let hidden =
+        !attribute.is_writable() || matches!(attribute.returned.as_str(), "never" | "request");
+    let Some(got) = got.filter(|it| !is_unassigned(Some(it))) else {
+        return hidden || is_unassigned(Some(sent));
+    };
+    match sent {
+        Value::Array(elements) => elements.iter().all(|sent| match got {
+            Value::Array(got) => got.iter().any(|it| alike(attribute, path, sent, Some(it))),
+            _ => false,
+        }),
+        Value::Object(members) => members.iter().all(|(name, sent)| {
+            attribute
+                .sub(name)
+                .is_some_and(|sub| alike(sub, &attribute.name, sent, member(got, name)))
+        }),
+        Value::String(sent) => got
+            .as_str()
+            .is_some_and(|got| alike_text(attribute, path, sent, got)),
+        sent => same(sent, got),
+    }
+}
+
+fn alike_text(attribute: &Attribute, path: &str, sent: &str, got: &str) -> bool {
+    let place = format!("{path}.{}", attribute.name);
+    let place = place.trim_start_matches('.');
+    // phone numbers, languages and addresses may be put into a canonical form
+    if KNOWN
+        .iter()
+        .any(|(known, _)| known.eq_ignore_ascii_case(place))
+    {
+        return true;
+    }
+    match attribute.kind.as_str() {
+        "dateTime" => instant(sent) == instant(got),
+        "binary" => sent.trim_end_matches('=') == got.trim_end_matches('='),
+        "reference" => got.ends_with(sent),
+        _ if attribute.case_exact => sent == got,
+        _ => sent.to_lowercase() == got.to_lowercase(),
+    }
+}
+
+/// The instant of a dateTime (RFC 7643 §2.3.5), in UTC if it names no zone; `None` if it is none.
+pub fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(text).ok().or_else(|| {
+        let local = text.parse::<NaiveDateTime>().ok()?;
+        Some(local.and_utc().fixed_offset())
+    })
 }
