@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod json;
 pub mod lab;
 pub mod litter;
+pub mod model;
 pub mod raw;
 pub mod report;
 pub mod run;

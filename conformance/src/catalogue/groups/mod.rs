@@ -1,4 +1,4 @@
-//! Groups and membership.
+//! Groups.
 
 use crate::check::Check;
 
