@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod check;
 pub mod cli;
 pub mod exchange;
+pub mod flow;
 pub mod json;
 pub mod lab;
 pub mod litter;
