@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 
 use super::connection::{Answer, Request, encoded};
+use super::disk;
 use super::load::{Dice, Load};
 use super::suite::{Suite, bulk};
 use super::table::Fact;
@@ -104,8 +105,7 @@ impl Suite {
         self.note_memory("memory, 10,000 users");
         self.report.begin_growth();
         self.load_users(users).await;
-        // gigabytes that are still being written would count against the first lookups
-        drop(std::process::Command::new("sync").status());
+        disk::settle(self.folder.path());
         self.look_up().await;
         self.page().await;
         self.note_memory("memory, all users");

@@ -11,8 +11,12 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 use super::{Answer, group, patch, user};
+
+/// After so long a request has no answer: far longer than the slowest takes.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A SCIM client: one token, one connection that is kept alive.
 ///
@@ -215,14 +219,19 @@ impl Client {
         let request = self.made(method, path, body, &[], all);
         let name = format!("{method} {path}");
         let mut connection = self.connection.lock().await;
-        let mut sender = match connection.take() {
-            Some(open) => open,
-            None => self.try_connect().await?,
+        let exchange = async {
+            let mut sender = match connection.take() {
+                Some(open) => open,
+                None => self.try_connect().await?,
+            };
+            sender.ready().await.ok()?;
+            let answer = answer(name.clone(), sender.send_request(request).await.ok()?).await?;
+            *connection = Some(sender);
+            Some(answer)
         };
-        sender.ready().await.ok()?;
-        let answer = answer(name, sender.send_request(request).await.ok()?).await?;
-        *connection = Some(sender);
-        Some(answer)
+        timeout(PATIENCE, exchange)
+            .await
+            .unwrap_or_else(|_| panic!("no answer to {name}"))
     }
 
     /// Sends any bytes, with no header but `Host`, the token and those given.
@@ -246,7 +255,10 @@ impl Client {
         all: HeaderMap,
     ) -> Answer {
         let request = self.made(method, path, body, headers, all);
-        self.exchange(request).await
+        let name = format!("{} {}", request.method(), request.uri());
+        timeout(PATIENCE, self.exchange(request))
+            .await
+            .unwrap_or_else(|_| panic!("no answer to {name}"))
     }
 
     /// Makes a request with `Host` and the token; `headers` win.

@@ -10,7 +10,8 @@ const LONGEST: Duration = Duration::from_mins(8);
 /// `cargo test` waits for ever for a test that waits for ever.
 #[derive(Debug)]
 pub(super) struct Deadline {
-    _test_goes_on: Sender<()>,
+    /// Closed when this is dropped.
+    _end: Sender<()>,
 }
 
 impl Deadline {
@@ -19,7 +20,7 @@ impl Deadline {
             .name()
             .unwrap_or("a test without a name")
             .to_owned();
-        let (_test_goes_on, end) = channel::<()>();
+        let (sender, end) = channel::<()>();
         std::thread::spawn(move || {
             if end.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
                 // not by eprintln!, which tests keep to themselves until they end
@@ -31,6 +32,6 @@ impl Deadline {
                 std::process::exit(101);
             }
         });
-        Self { _test_goes_on }
+        Self { _end: sender }
     }
 }

@@ -1,0 +1,13 @@
+"""The models of the documentation of django-scim2: its mixins and a name."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django_scim.models import AbstractSCIMGroupMixin, AbstractSCIMUserMixin
+
+
+class Group(AbstractSCIMGroupMixin):
+    name = models.CharField(max_length=254)
+
+
+class User(AbstractSCIMUserMixin, AbstractUser):
+    scim_groups = models.ManyToManyField(Group, related_name="user_set")
