@@ -67,24 +67,25 @@ impl Litter {
 }
 
 /// Takes away what killed runs have left: all resources with a name that begins with
-/// `scimconf-`. Returns how many those were, and what is still there and why.
-///
-/// # Errors
-/// If a list cannot be read.
-pub fn clean(wire: &Wire, server: &Server) -> Result<(usize, Vec<String>), String> {
+/// `scimconf-`. Returns how many those were, and what may still be there and why.
+pub fn clean(wire: &Wire, server: &Server) -> (usize, Vec<String>) {
     let mut kinds: Vec<&ResourceType> = server.types.iter().collect();
     // groups first: some servers keep a user who is a member
     kinds.sort_by_key(|it| !it.is_group());
-    let mut cleaned = (0, Vec::new());
+    let (mut deleted, mut left) = (0, Vec::new());
     for kind in kinds {
-        for path in left_of(wire, server, kind)? {
+        let paths = left_of(wire, server, kind).unwrap_or_else(|why| {
+            left.push(why);
+            Vec::new()
+        });
+        for path in paths {
             match delete(wire, &path) {
-                Ok(()) => cleaned.0 += 1,
-                Err(why) => cleaned.1.push(why),
+                Ok(()) => deleted += 1,
+                Err(why) => left.push(why),
             }
         }
     }
-    Ok(cleaned)
+    (deleted, left)
 }
 
 /// The paths of the resources of a type that have a name of ours.
@@ -146,6 +147,9 @@ fn listed(wire: &Wire, path: &str, parameters: &[(&str, &str)]) -> Result<Vec<Va
         let answer = exchange
             .answer
             .map_err(|error| format!("GET {}: {error}", exchange.url))?;
+        if answer.status == 404 {
+            return Ok(found);
+        }
         if answer.status != 200 {
             return Err(format!("GET {} answers {}", exchange.url, answer.status));
         }

@@ -72,7 +72,7 @@ fn act(arguments: &Arguments, wire: &Wire, secrets: &Secrets) -> Result<u8, Stri
         return Ok(GOOD);
     }
     if arguments.clean {
-        return clean(wire);
+        return clean(wire, secrets);
     }
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let mut report = judge(arguments, &choice, wire)?;
@@ -82,14 +82,14 @@ fn act(arguments: &Arguments, wire: &Wire, secrets: &Secrets) -> Result<u8, Stri
     Ok(exit_code(&report))
 }
 
-fn clean(wire: &Wire) -> Result<u8, String> {
+fn clean(wire: &Wire, secrets: &Secrets) -> Result<u8, String> {
     let server = probe::discover(wire)?;
-    let (deleted, left) = litter::clean(wire, &server)?;
+    let (deleted, left) = litter::clean(wire, &server);
     out(&format!("{deleted} deleted\n"));
-    if left.is_empty() {
-        return Ok(GOOD);
+    for why in &left {
+        say(&secrets.redact(why));
     }
-    Err(format!("{} left: {}", left.len(), left.join(", ")))
+    Ok(if left.is_empty() { GOOD } else { BAD })
 }
 
 /// Reads the report of before.
@@ -127,7 +127,7 @@ fn judge(arguments: &Arguments, choice: &Choice, wire: &Wire) -> Result<Report, 
         profiles: arguments.profile.clone(),
         resource_types: server.types.iter().map(|it| it.name.clone()).collect(),
         assumptions: server.assumptions.clone(),
-        interrupted: results.len() < tasks.len(),
+        interrupted: stop.load(Ordering::Relaxed),
         planned: tasks.len(),
         comparison: None,
         results,
