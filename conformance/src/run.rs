@@ -61,6 +61,8 @@ pub struct Manner<'a> {
     pub jobs: usize,
     /// Whether what was made stays.
     pub keep: bool,
+    /// How many resources the checks of scale make, if they are asked for.
+    pub scale: Option<usize>,
     /// Set from outside when the run shall end.
     pub stop: &'a AtomicBool,
 }
@@ -126,8 +128,10 @@ fn one(task: &Task<'_>, lab: Lab<'_>, wire: &Wire, keep: bool) -> CheckResult {
         Err(Stop::Broken(why)) => (Outcome::Broken, None, Some(why)),
     };
     let shows = !matches!(outcome, Outcome::Pass | Outcome::NotOffered);
+    let mut notes = traces.notes;
     if !keep {
-        traces.litter.take_away(wire);
+        let left = traces.litter.take_away(wire);
+        notes.extend(left.iter().map(|it| format!("left on the server: {it}")));
     }
     CheckResult {
         id: task.id(),
@@ -139,7 +143,7 @@ fn one(task: &Task<'_>, lab: Lab<'_>, wire: &Wire, keep: bool) -> CheckResult {
         outcome,
         finding,
         reason,
-        notes: traces.notes,
+        notes,
         exchanges: if shows { traces.exchanges } else { Vec::new() },
         millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
     }

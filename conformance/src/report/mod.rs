@@ -1,11 +1,69 @@
 //! What a run found, and the forms in which it is shown.
 
+pub mod badge;
+pub mod cause;
+pub mod compare;
+pub mod html;
+pub mod junit;
+pub mod markdown;
+mod paint;
+pub mod redact;
+pub mod score;
 pub mod text;
+mod words;
+
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Finding, Level, Profile};
 use crate::exchange::Exchange;
+use compare::Comparison;
+
+/// A form in which a report is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// All that was found, for programs and for --baseline.
+    Json,
+    /// For CI systems.
+    Junit,
+    /// A page in a single file.
+    Html,
+    /// A summary for a pull request or a README.
+    Markdown,
+    /// A badge, as SVG.
+    Badge,
+}
+
+impl Format {
+    /// The form that the ending of a file's name asks for.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "txt" => Self::Text,
+            "json" => Self::Json,
+            "xml" => Self::Junit,
+            "html" | "htm" => Self::Html,
+            "md" => Self::Markdown,
+            "svg" => Self::Badge,
+            _ => return None,
+        })
+    }
+
+    /// A report in this form; colours are for terminals, and only text has them.
+    pub fn render(self, report: &Report, colours: bool) -> String {
+        match self {
+            Self::Text => text::render(report, colours),
+            Self::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
+            Self::Junit => junit::render(report),
+            Self::Html => html::render(report),
+            Self::Markdown => markdown::render(report),
+            Self::Badge => badge::render(report),
+        }
+    }
+}
 
 /// What a run found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +84,11 @@ pub struct Report {
     pub assumptions: Vec<String>,
     /// Whether the run was ended before its end.
     pub interrupted: bool,
+    /// How many checks were to run; there are as many results unless it was interrupted.
+    pub planned: usize,
+    /// What is worse and better than in an earlier report, if there is one to compare with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
     /// What each check found, in the catalogue's order.
     pub results: Vec<CheckResult>,
 }
@@ -103,6 +166,40 @@ impl Outcome {
             Self::Broken => "broken",
         }
     }
+
+    /// Its name as a word of CSS.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::NotOffered => "not-offered",
+            other => other.name(),
+        }
+    }
+
+    /// Whether something is to be done about it.
+    pub fn is_bad(self) -> bool {
+        !matches!(self, Self::Pass | Self::NotOffered)
+    }
+
+    /// Whether it says something of the server, or of us.
+    pub fn is_judged(self) -> bool {
+        !matches!(self, Self::NotOffered | Self::Blocked)
+    }
+}
+
+impl CheckResult {
+    /// The exchange that shows what is wrong.
+    pub fn shown(&self) -> Option<&Exchange> {
+        self.exchanges.get(self.finding.as_ref()?.exchange)
+    }
+
+    /// What was found, or why nothing could be found; empty for a check that passed.
+    pub fn words(&self) -> String {
+        match (&self.finding, &self.reason) {
+            (Some(finding), _) => finding.to_string(),
+            (None, Some(reason)) => reason.clone(),
+            (None, None) => String::new(),
+        }
+    }
 }
 
 impl Report {
@@ -129,4 +226,10 @@ impl Report {
     pub fn of_area(&self, area: &str) -> impl Iterator<Item = &CheckResult> {
         self.results.iter().filter(move |it| it.area == area)
     }
+}
+
+/// The title of an area, `Creating`; its name if no catalogue knows it.
+pub(crate) fn title(area: &str) -> &str {
+    let mut areas = crate::catalogue::AREAS.iter();
+    areas.find(|it| it.name == area).map_or(area, |it| it.title)
 }
