@@ -4,11 +4,7 @@
 //! The specimen (`stub/`) is a right server in which one rule at a time can be broken. A check
 //! that no broken rule makes fail does not count, so there is none.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod stub;
 
