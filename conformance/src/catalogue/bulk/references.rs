@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::GROUPS;
 use super::request::{Outcome, bulk, change, create, reference};
-use super::{GROUPS, USERS};
 use crate::catalogue::patch::attributes::text as plain_text;
 use crate::catalogue::patch::steps::{add, replace};
 use crate::check::Feature::{Bulk, Enterprise, Group, Patch, User};
@@ -69,13 +69,6 @@ pub(super) const CHECKS: &[Check] = &[
         of_a_failed_operation_fails,
     )
     .needs(GROUPS),
-    must(
-        "O4",
-        "rfc7644-3.7.2/bulk-id-elsewhere-is-a-text",
-        "A text that only looks like a reference, in an attribute that is none, is stored as it is, or refused.",
-        elsewhere_is_a_text,
-    )
-    .needs(USERS),
 ];
 
 /// A group whose member is what an operation creates.
@@ -253,23 +246,4 @@ fn of_a_failed_operation_fails(lab: &Lab<'_>) -> Verdict {
     results.of_id("user")?.failed()?;
     results.of_id("group")?.failed()?;
     nowhere_stored(lab)
-}
-
-fn elsewhere_is_a_text(lab: &Lab<'_>) -> Verdict {
-    let name = plain_text(lab)?;
-    let body = with(lab.user_body(), json!({ name: "bulkId:one" }));
-    let results = bulk(
-        lab,
-        &[
-            create(lab.users(), "one", &lab.user_body()),
-            create(lab.users(), "two", &body),
-        ],
-    )?;
-    let outcome = results.of_id("two")?;
-    if (400..500).contains(&outcome.status()) {
-        lab.note("a text that begins with bulkId: is refused everywhere");
-        return Ok(());
-    }
-    let user = outcome.made(lab.users())?;
-    lab.read(&user)?.has(name, "bulkId:one")
 }
