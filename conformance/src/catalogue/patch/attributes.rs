@@ -53,7 +53,7 @@ fn is_simple(attribute: &Attribute) -> bool {
     !attribute.multi_valued
         && attribute.is_plain()
         && attribute.canonical_values.is_empty()
-        && attribute.uniqueness.eq_ignore_ascii_case("none")
+        && (attribute.kind == "string" || attribute.uniqueness == "none")
         && known.contains(&attribute.kind.as_str())
         && !PECULIAR.contains(&attribute.name.as_str())
 }

@@ -98,7 +98,10 @@ fn wrong_type_of_complex_is_400(lab: &Lab<'_>) -> Verdict {
     refuses(
         lab,
         &user,
-        [replace(&format!("{}.value", many.of_kind(0)), json!({}))],
+        [replace(
+            &format!("{}.value", many.of_kind(0)),
+            json!({ "value": many.value(lab) }),
+        )],
     )?;
     refuses(
         lab,
