@@ -124,6 +124,7 @@ fn judge(arguments: &Arguments) -> Result<Report, String> {
     let manner = Manner {
         jobs: arguments.jobs,
         keep: arguments.keep,
+        scale: None,
         stop: &stop,
     };
     let results = run(&tasks, &server, &wire, &manner, |_| {});

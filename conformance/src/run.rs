@@ -61,6 +61,8 @@ pub struct Manner<'a> {
     pub jobs: usize,
     /// Whether what was made stays.
     pub keep: bool,
+    /// How many resources the checks of scale make, if they are asked for.
+    pub scale: Option<usize>,
     /// Set from outside when the run shall end.
     pub stop: &'a AtomicBool,
 }
@@ -84,7 +86,7 @@ pub fn run(
                 .unwrap_or_else(PoisonError::into_inner)
                 .pop_front();
             let Some((n, task)) = next else { break };
-            let lab = Lab::new(wire, server, &format!("{PREFIX}-{run}-{n}"));
+            let lab = Lab::new(wire, server, &format!("{PREFIX}-{run}-{n}")).under(manner);
             let result = one(task, lab, wire, manner.keep);
             done(&result);
             results
