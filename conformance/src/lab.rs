@@ -1,6 +1,7 @@
 //! What a check works with: the server, what it says of itself, and things made on it.
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::exchange::Exchange;
 use crate::json::{list, text};
 use crate::litter::Litter;
 use crate::raw::{Connection, Message};
+use crate::run::Manner;
 use crate::sample::{self, Fill};
 use crate::server::{GROUP, ResourceType, Server, USER};
 use crate::wire::{Request, Target, Wire};
@@ -26,6 +28,7 @@ pub struct Lab<'a> {
     /// What the server says of itself.
     pub server: &'a Server,
     wire: &'a Wire,
+    manner: Option<&'a Manner<'a>>,
     tag: String,
     names: Cell<u32>,
     exchanges: RefCell<Vec<Exchange>>,
@@ -68,12 +71,36 @@ impl<'a> Lab<'a> {
         Self {
             server,
             wire,
+            manner: None,
             tag: tag.to_owned(),
             names: Cell::new(0),
             exchanges: RefCell::default(),
             notes: RefCell::default(),
             litter: RefCell::default(),
         }
+    }
+
+    /// Is part of a run that goes about it like this.
+    #[must_use]
+    pub fn under(mut self, manner: &'a Manner<'a>) -> Self {
+        self.manner = Some(manner);
+        self
+    }
+
+    /// How many resources the checks of scale make, if they are asked for.
+    pub fn scale(&self) -> Option<usize> {
+        self.manner.and_then(|it| it.scale)
+    }
+
+    /// Whether what is made stays.
+    pub fn keeps(&self) -> bool {
+        self.manner.is_some_and(|it| it.keep)
+    }
+
+    /// Whether the run shall end.
+    pub fn is_stopped(&self) -> bool {
+        self.manner
+            .is_some_and(|it| it.stop.load(Ordering::Relaxed))
     }
 
     /// Ends it, and returns what is left.
@@ -150,14 +177,44 @@ impl<'a> Lab<'a> {
     /// # Errors
     /// If one has no answer.
     pub fn send_together(&self, requests: &[Request]) -> Result<Vec<Answer>, Stop> {
-        let exchanges: Vec<Exchange> = std::thread::scope(|scope| {
+        let exchanges = self.exchanged(requests);
+        exchanges.into_iter().map(|it| self.keep(it)).collect()
+    }
+
+    /// Sends many requests, some at a time, and returns the bodies of their answers in the same
+    /// order. The report keeps none of them, and what they make stays after the check: whoever
+    /// calls this takes it away.
+    ///
+    /// # Errors
+    /// At the first one that does not succeed, which the report keeps.
+    pub fn send_many(&self, requests: &[Request]) -> Result<Vec<Value>, Stop> {
+        const AT_A_TIME: usize = 8;
+        let mut bodies = Vec::with_capacity(requests.len());
+        for some in requests.chunks(AT_A_TIME) {
+            for exchange in self.exchanged(some) {
+                match &exchange.answer {
+                    Ok(answer) if (200..300).contains(&answer.status) => {
+                        bodies.push(serde_json::from_str(&answer.body).unwrap_or_default());
+                    }
+                    _ => {
+                        let answer = self.keep(exchange)?;
+                        return Err(answer.wrong("success (2xx)", answer.summary()));
+                    }
+                }
+            }
+        }
+        Ok(bodies)
+    }
+
+    fn exchanged(&self, requests: &[Request]) -> Vec<Exchange> {
+        let wire = self.wire;
+        std::thread::scope(|scope| {
             let sent = requests
                 .iter()
-                .map(|request| scope.spawn(|| self.wire.send(request)));
+                .map(|request| scope.spawn(|| wire.send(request)));
             let sent: Vec<_> = sent.collect();
             sent.into_iter().filter_map(|it| it.join().ok()).collect()
-        });
-        exchanges.into_iter().map(|it| self.keep(it)).collect()
+        })
     }
 
     fn keep(&self, exchange: Exchange) -> Result<Answer, Stop> {

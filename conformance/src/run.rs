@@ -86,7 +86,7 @@ pub fn run(
                 .unwrap_or_else(PoisonError::into_inner)
                 .pop_front();
             let Some((n, task)) = next else { break };
-            let lab = Lab::new(wire, server, &format!("{PREFIX}-{run}-{n}"));
+            let lab = Lab::new(wire, server, &format!("{PREFIX}-{run}-{n}")).under(manner);
             let result = one(task, lab, wire, manner.keep);
             done(&result);
             results
