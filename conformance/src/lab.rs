@@ -10,6 +10,7 @@ use crate::check::{Finding, Stop, Verdict};
 use crate::exchange::Exchange;
 use crate::json::{list, text};
 use crate::litter::Litter;
+use crate::population::{People, Population};
 use crate::raw::{Connection, Message};
 use crate::run::Manner;
 use crate::sample::{self, Fill};
@@ -18,6 +19,9 @@ use crate::wire::{Request, Target, Wire};
 
 /// The schema of a PATCH request (RFC 7644 §3.5.2).
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/// The schema of a search by POST (RFC 7644 §3.4.3).
+pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
 /// Every name that this suite makes begins so.
 pub const PREFIX: &str = "scimconf";
@@ -29,6 +33,7 @@ pub struct Lab<'a> {
     pub server: &'a Server,
     wire: &'a Wire,
     manner: Option<&'a Manner<'a>>,
+    population: &'a Population,
     tag: String,
     names: Cell<u32>,
     exchanges: RefCell<Vec<Exchange>>,
@@ -67,11 +72,12 @@ pub struct Traces {
 
 impl<'a> Lab<'a> {
     /// A place for a check; the tag is in all names that it makes.
-    pub fn new(wire: &'a Wire, server: &'a Server, tag: &str) -> Self {
+    pub fn new(wire: &'a Wire, server: &'a Server, population: &'a Population, tag: &str) -> Self {
         Self {
             server,
             wire,
             manner: None,
+            population,
             tag: tag.to_owned(),
             names: Cell::new(0),
             exchanges: RefCell::default(),
@@ -110,6 +116,15 @@ impl<'a> Lab<'a> {
             notes: self.notes.into_inner(),
             litter: self.litter.into_inner(),
         }
+    }
+
+    /// The users that all checks of queries share; nobody changes them.
+    ///
+    /// # Errors
+    /// The check is blocked if they cannot be made.
+    pub fn people(&self) -> Result<&'a People, Stop> {
+        self.population
+            .people(|tag| Lab::new(self.wire, self.server, self.population, tag))
     }
 
     /// The part of names that only this check makes: a filter `sw` it finds nobody else's.

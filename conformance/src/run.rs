@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::catalogue::Area;
 use crate::check::{Check, Level, Run, Stop, Verdict};
 use crate::lab::{Lab, PREFIX};
+use crate::population::Population;
 use crate::report::{CheckResult, Outcome};
 use crate::server::{ResourceType, Server};
 use crate::wire::Wire;
@@ -77,6 +78,7 @@ pub fn run(
 ) -> Vec<CheckResult> {
     let run = uuid::Uuid::new_v4().simple().to_string();
     let run = run.get(..8).unwrap_or_default();
+    let population = Population::new(format!("{PREFIX}-{run}-q"));
     let queue: Mutex<VecDeque<(usize, &Task<'_>)>> = Mutex::new(tasks.iter().enumerate().collect());
     let results = Mutex::new(Vec::with_capacity(tasks.len()));
     let work = || {
@@ -86,7 +88,7 @@ pub fn run(
                 .unwrap_or_else(PoisonError::into_inner)
                 .pop_front();
             let Some((n, task)) = next else { break };
-            let lab = Lab::new(wire, server, &format!("{PREFIX}-{run}-{n}")).under(manner);
+            let lab = Lab::new(wire, server, &population, &format!("{PREFIX}-{run}-{n}")).under(manner);
             let result = one(task, lab, wire, manner.keep);
             done(&result);
             results
@@ -100,6 +102,9 @@ pub fn run(
             scope.spawn(work);
         }
     });
+    if !manner.keep {
+        population.close().take_away(wire);
+    }
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(n, _)| *n);
     results.into_iter().map(|(_, result)| result).collect()
