@@ -166,10 +166,11 @@ impl ResourceType {
         self.schema.id == GROUP
     }
 
-    /// An attribute that takes any text, and that others need not be unlike; not every type has one.
+    /// An attribute that takes any text, as long as nobody else has the same; not every type has one.
     pub fn plain_text(&self) -> Option<&Attribute> {
         // these are texts of a form of their own, or have a meaning to some server
-        const SPECIAL: [&str; 6] = [
+        const SPECIAL: [&str; 7] = [
+            "userName",
             "preferredLanguage",
             "locale",
             "timezone",
@@ -180,8 +181,7 @@ impl ResourceType {
         let mut attributes = self.schema.attributes.iter();
         attributes.find(|it| {
             let any_text = it.kind == "string" && it.canonical_values.is_empty();
-            let is_free = it.is_plain() && !it.multi_valued && it.uniqueness == "none";
-            any_text && is_free && !SPECIAL.contains(&it.name.as_str())
+            any_text && it.is_plain() && !it.multi_valued && !SPECIAL.contains(&it.name.as_str())
         })
     }
 
