@@ -166,6 +166,25 @@ impl ResourceType {
         self.schema.id == GROUP
     }
 
+    /// An attribute that takes any text, and that others need not be unlike; not every type has one.
+    pub fn plain_text(&self) -> Option<&Attribute> {
+        // these are texts of a form of their own, or have a meaning to some server
+        const SPECIAL: [&str; 6] = [
+            "preferredLanguage",
+            "locale",
+            "timezone",
+            "userType",
+            "externalId",
+            "id",
+        ];
+        let mut attributes = self.schema.attributes.iter();
+        attributes.find(|it| {
+            let any_text = it.kind == "string" && it.canonical_values.is_empty();
+            let is_free = it.is_plain() && !it.multi_valued && it.uniqueness == "none";
+            any_text && is_free && !SPECIAL.contains(&it.name.as_str())
+        })
+    }
+
     /// The extension of this URN.
     pub fn extension(&self, urn: &str) -> Option<&Schema> {
         let mut extensions = self.extensions.iter();

@@ -1,0 +1,103 @@
+//! Bodies that lack what they must have.
+
+use serde_json::{Value, json};
+
+use crate::check::Verdict;
+use crate::json::list;
+use crate::lab::{Lab, with, without};
+use crate::sample::{Fill, Spot, some};
+use crate::server::ResourceType;
+
+pub(super) fn user_name_is_required(lab: &Lab<'_>) -> Verdict {
+    let body = lab.user_body();
+    let bodies = [
+        without(body.clone(), "userName"),
+        with(body.clone(), json!({ "userName": "" })),
+        with(body, json!({ "userName": null })),
+    ];
+    for body in bodies {
+        lab.post(lab.users(), &body)?.refused(400, "")?;
+    }
+    Ok(())
+}
+
+pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
+    let names = [
+        json!(42),
+        json!([lab.name()]),
+        json!({ "value": lab.name() }),
+    ];
+    for name in names {
+        let body = with(lab.user_body(), json!({ "userName": name }));
+        let answer = lab.post(lab.users(), &body)?.one_of(&[201, 400])?;
+        if answer.status == 400 {
+            continue;
+        }
+        let made = answer.made(lab.users())?;
+        let answer = lab.read(&made)?;
+        lab.expect(
+            answer.at("userName").is_some_and(Value::is_string),
+            "a refusal with 400, or a string",
+            answer.text.as_str(),
+        )?;
+        lab.note(format!(
+            "the userName {name} is taken as `{}`",
+            answer.text_at("userName")
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn required_is_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let spot = some(kind, "a required string", |it| {
+        !it.is_extension && is_needed(it)
+    })?;
+    let body = lab.body(kind, Fill::Required);
+    let lacking = without(body, &spot.attribute.name);
+    lab.post(&kind.endpoint, &lacking)?.refused(400, "")?;
+    Ok(())
+}
+
+pub(super) fn required_in_required_extension(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let demanded = |urn: &str| {
+        kind.extensions
+            .iter()
+            .any(|(it, must)| *must && it.id == urn)
+    };
+    let spot = some(kind, "required in a required extension", |it| {
+        it.is_extension && is_needed(it) && demanded(&it.schema.id)
+    })?;
+    let body = lab.body(kind, Fill::Required);
+    lab.post(&kind.endpoint, &spot.unset(body))?
+        .refused(400, "")?;
+    Ok(())
+}
+
+/// Whether a client has to give it: the schema says so, and not a default can be meant.
+fn is_needed(spot: &Spot<'_>) -> bool {
+    spot.parent.is_none()
+        && spot.attribute.required
+        && spot.attribute.is_writable()
+        && spot.attribute.kind == "string"
+        && spot.is_single()
+}
+
+pub(super) fn schemas_are_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let body = || lab.body(kind, Fill::Required);
+    for body in [
+        without(body(), "schemas"),
+        with(body(), json!({ "schemas": [] })),
+    ] {
+        lab.post(&kind.endpoint, &body)?.refused(400, "")?;
+    }
+    Ok(())
+}
+
+pub(super) fn unknown_schema_is_refused(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let body = lab.body(kind, Fill::Required);
+    let mut schemas = list(&body, "schemas").to_vec();
+    schemas.push(json!("urn:example:scimconf:unheard-of"));
+    lab.post(&kind.endpoint, &with(body, json!({ "schemas": schemas })))?
+        .refused(400, "")?;
+    Ok(())
+}

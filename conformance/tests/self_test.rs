@@ -1,0 +1,172 @@
+//! The judge is judged: it finds nothing wrong with a server that is right, and each of its
+//! checks finds what it is for in one that is wrong.
+//!
+//! The specimen (`stub/`) is a right server in which one rule at a time can be broken. A check
+//! that no broken rule makes fail does not count, so there is none.
+
+mod stub;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use conformance::catalogue::AREAS;
+use conformance::check::{Check, Level, Run};
+use conformance::report::{CheckResult, Outcome};
+use conformance::run::{Manner, run, tasks};
+use conformance::server::Server;
+use conformance::wire::{Target, Wire};
+use stub::{BREAKS, Stub};
+
+/// Runs the checks that are wanted against a server.
+fn judged(stub: &Stub, jobs: usize, wanted: impl Fn(&Check) -> bool) -> Vec<CheckResult> {
+    let wire = Wire::new(Target {
+        base_url: stub.base_url().to_owned(),
+        token: Some(stub.token().to_owned()),
+        headers: Vec::new(),
+        insecure: false,
+        timeout: Duration::from_secs(20),
+        rate: None,
+    });
+    let server = Server::discover(&wire).expect("the specimen answers");
+    let tasks = tasks(AREAS, &server, |_, check| wanted(check));
+    let manner = Manner {
+        jobs,
+        keep: true,
+        stop: &AtomicBool::new(false),
+        scale: Some(40),
+    };
+    run(&tasks, &server, &wire, &manner, |_| {})
+}
+
+/// Compares with a file beside this one; `UPDATE_SNAPSHOTS=1` writes it.
+fn is_as_in(name: &str, text: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let path = folder.join(name);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        std::fs::write(&path, text).expect("a snapshot can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    for (before, now) in expected.lines().zip(text.lines()) {
+        assert_eq!(before, now, "{name}: UPDATE_SNAPSHOTS=1 takes what is now");
+    }
+    assert_eq!(expected.lines().count(), text.lines().count(), "{name}");
+}
+
+fn lines(results: &[CheckResult], outcomes: &[Outcome]) -> String {
+    let listed = results.iter().filter(|it| outcomes.contains(&it.outcome));
+    let words = listed.map(|it| {
+        let why = it.finding.as_ref().map(ToString::to_string);
+        let why = why.or_else(|| it.reason.clone()).unwrap_or_default();
+        format!("{} {} {why}", it.outcome.name(), it.id).trim().to_owned() + "\n"
+    });
+    words.collect()
+}
+
+#[test]
+fn a_right_server_keeps_every_rule() {
+    let results = judged(&Stub::start(&[]), 4, |_| true);
+    let wrong = lines(
+        &results,
+        &[Outcome::Fails, Outcome::Deviates, Outcome::Blocked, Outcome::Broken],
+    );
+    assert!(wrong.is_empty(), "{wrong}");
+    let verdict: String = results.iter().map(|it| format!("{} {}\n", it.outcome.name(), it.id)).collect();
+    is_as_in("specimen.txt", &verdict);
+}
+
+/// The breaks that are meant for a check: those of its line of the catalogue.
+fn breaks_of(check: &Check) -> impl Iterator<Item = &'static str> {
+    let line = check.line;
+    BREAKS.iter().map(|(name, _)| *name).filter(move |name| name.split('.').next() == Some(line))
+}
+
+#[test]
+fn each_check_fails_on_a_server_that_breaks_its_rule() {
+    let mut by_line: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
+    for check in AREAS.iter().flat_map(|area| area.checks) {
+        by_line.entry(check.line).or_default().push(check);
+    }
+    let queue = Mutex::new(by_line.into_iter().collect::<Vec<_>>());
+    let unbroken = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some((line, checks)) = next else { break };
+            let mut left: Vec<&str> = checks.iter().map(|it| it.id).collect();
+            for name in checks.first().into_iter().flat_map(|it| breaks_of(it)) {
+                if left.is_empty() {
+                    break;
+                }
+                let results = judged(&Stub::start(&[name]), 1, |it| left.contains(&it.id));
+                let found = results.iter().filter(|it| it.finding.is_some());
+                let found: Vec<&str> = found.map(|it| it.id.split('[').next().unwrap_or_default()).collect();
+                left.retain(|id| !found.contains(id));
+            }
+            let mut unbroken = unbroken.lock().unwrap_or_else(PoisonError::into_inner);
+            unbroken.extend(left.into_iter().map(|id| format!("{line} {id}")));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(work);
+        }
+    });
+    let mut unbroken = unbroken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    unbroken.sort();
+    assert!(unbroken.is_empty(), "no broken rule makes these fail:\n{}", unbroken.join("\n"));
+}
+
+/// Answers 200 with a plausible body to everything.
+#[test]
+fn a_server_that_says_yes_to_everything_fails() {
+    let results = judged(&Stub::start_yes_man(), 4, |_| true);
+    let judged = results.iter().filter(|it| it.outcome != Outcome::NotOffered).count();
+    let passes: Vec<&CheckResult> = results.iter().filter(|it| it.outcome == Outcome::Pass).collect();
+    is_as_in("yes-man.txt", &lines(&results, &[Outcome::Pass]));
+    assert!(passes.len() * 10 <= judged, "{} of {judged} pass", passes.len());
+}
+
+#[test]
+fn ids_are_unique_and_say_where_the_rule_stands() {
+    let checks: Vec<&Check> = AREAS.iter().flat_map(|area| area.checks).collect();
+    let mut ids: Vec<&str> = checks.iter().map(|it| it.id).collect();
+    ids.sort_unstable();
+    for pair in ids.windows(2) {
+        assert_ne!(pair[0], pair[1]);
+    }
+    for check in checks {
+        let (place, name) = check.id.split_once('/').expect("a place and a name");
+        assert!(!place.is_empty() && !name.is_empty() && !name.contains('/'), "{}", check.id);
+        assert!(check.rule.ends_with('.'), "{}: {}", check.id, check.rule);
+        let of_rfc = place.starts_with("rfc") || place.starts_with("erratum");
+        let bound = matches!(check.level, Level::Must | Level::Should | Level::May);
+        assert!(of_rfc || !bound, "{} binds, and names no RFC", check.id);
+        assert!(matches!(check.level, Level::Idp | Level::Draft) != check.profiles.is_empty(), "{}", check.id);
+        assert!(matches!(check.run, Run::Once(_) | Run::Each(_)));
+    }
+}
+
+/// The catalogue's lines: each has a check, or a reason why not.
+#[test]
+fn each_line_of_the_catalogue_is_checked_or_left_out_for_a_reason() {
+    let catalogue = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/requirements.md");
+    let catalogue = std::fs::read_to_string(catalogue).expect("the catalogue is there");
+    let lines = catalogue.lines().filter_map(|it| it.strip_prefix("| ")?.split(" |").next());
+    let is_line = |it: &&str| it.starts_with(|c: char| c.is_ascii_uppercase()) && it[1..].parse::<u32>().is_ok();
+    let mut missing = Vec::new();
+    let mut count = 0;
+    for line in lines.filter(is_line) {
+        count += 1;
+        let checked = AREAS.iter().any(|area| area.checks.iter().any(|it| it.line == line));
+        let left_out = AREAS.iter().any(|area| area.left_out.iter().any(|(it, why)| *it == line && why.len() > 10));
+        if !checked && !left_out {
+            missing.push(line);
+        }
+    }
+    assert!(count > 300, "{count} lines");
+    assert!(missing.is_empty(), "neither checked nor left out: {missing:?}");
+}
