@@ -88,7 +88,8 @@ pub fn run(
                 .unwrap_or_else(PoisonError::into_inner)
                 .pop_front();
             let Some((n, task)) = next else { break };
-            let lab = Lab::new(wire, server, &population, &format!("{PREFIX}-{run}-{n}")).under(manner);
+            let lab =
+                Lab::new(wire, server, &population, &format!("{PREFIX}-{run}-{n}")).under(manner);
             let result = one(task, lab, wire, manner.keep);
             done(&result);
             results

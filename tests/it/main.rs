@@ -28,6 +28,7 @@ mod bulk;
 mod bulk_references;
 mod characteristics;
 mod configuration;
+mod conformance;
 mod create;
 mod cursors;
 mod database_away;
