@@ -49,6 +49,7 @@ on_each_database! {
             json!({ "schemas": [PATCH_OP], "Operations": "add" }),
             json!({ "schemas": [PATCH_OP], "Operations": [5] }),
             json!({ "schemas": [PATCH_OP], "Operations": null }),
+            json!({ "schemas": [PATCH_OP], "Operations": [] }),
             json!({}),
             json!([]),
         ] {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::check::Feature::{Filter, User};
-use crate::check::{Check, Stop, Verdict, each_must, must, robust, should};
+use crate::check::{Check, Profile, Stop, Verdict, each_must, idp, must, robust};
 use crate::json::{at, text};
 use crate::lab::{Lab, query};
 use crate::sample::Fill;
@@ -107,10 +107,12 @@ pub(super) const CHECKS: &[Check] = &[
         nothing,
     )
     .needs(&[Filter, User]),
-    should(
+    // no sentence of RFC 7644 asks for it: a server may refuse what it does not know
+    idp(
         "H10",
-        "rfc7644-3.4.2/unknown-parameters",
-        "Query parameters that the server does not know are ignored, as is Entra's ?aadOptscim062020.",
+        "entra/unknown-parameters",
+        "Query parameters that the server does not know are ignored, as is ?aadOptscim062020.",
+        &[Profile::Entra],
         unknown_parameters,
     )
     .needs(&[Filter, User]),

@@ -132,7 +132,7 @@ const MOST_OPERATIONS: usize = 1_000;
 /// Reads a PatchOp message.
 ///
 /// # Errors
-/// `invalidSyntax` unless it is an object with `schemas` and an array `Operations`, each with a known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
+/// `invalidSyntax` unless it is an object with `schemas` and an array `Operations` of one or more, each with a known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
 /// a removal without a path; `invalidValue` for an addition or replacement without a value.
 pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
     let Value::Object(mut message) = body else {
@@ -164,6 +164,9 @@ pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
                 ),
             ))
         }
+        Some(Value::Array(operations)) if operations.is_empty() => Err(ScimError::invalid_syntax(
+            "Operations is empty, expected one operation or more",
+        )),
         Some(Value::Array(operations)) => operations
             .into_iter()
             .enumerate()
