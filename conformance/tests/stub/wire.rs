@@ -218,6 +218,7 @@ async fn read(request: Request, prefix: &str) -> Scim<Asked> {
     let too_large = || ScimError::new(413, format!("a body has at most {MAX_PAYLOAD} bytes"));
     let limit = match asked.path.as_str() {
         "/Bulk" if !keeps("O15") => READ,
+        "/Bulk" => MAX_PAYLOAD,
         _ if !keeps("Q6") => READ,
         _ => MAX_PAYLOAD,
     };
