@@ -276,7 +276,6 @@ pub const BREAKS: &[(&str, &str)] = &[
     ("K9.created", "PUT moves meta.created"),
     ("K9.lastModified", "PUT does not move meta.lastModified"),
     ("K10.extension", "PUT keeps an extension that it does not name"),
-    ("K10.password", "PUT without a password deletes it"),
     ("K11", "PUT with an id in the body is refused"),
     ("L1", "DELETE answers 200 with a body"),
     ("L2", "a deleted resource can still be read"),
