@@ -230,8 +230,14 @@ fn path_without_slash(lab: &Lab<'_>) -> Verdict {
 }
 
 fn path_to_another_host(lab: &Lab<'_>) -> Verdict {
+    let location = lab.read(&lab.user()?)?.text_at("meta.location").to_owned();
+    let below = location
+        .split_once("://")
+        .and_then(|(_, it)| it.split_once('/'));
+    let below = below.map_or("", |(_, below)| below);
+    let collection = below.rsplit_once('/').map_or("Users", |(it, _)| it);
     // no machine has this name (RFC 2606)
-    let path = format!("https://scim.invalid{}", lab.users());
+    let path = format!("https://scim.invalid/{collection}");
     each_fails(lab, &[create(&path, "one", &lab.user_body())])
 }
 

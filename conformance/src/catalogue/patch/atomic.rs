@@ -95,9 +95,9 @@ fn refusable() -> [Value; 3] {
 fn failed_patch_changes_nothing(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let attribute = simple(kind)?;
     let made = lab.sample(kind, Fill::Required)?;
-    let before = lab.read(&made)?;
     let mut refused = false;
     for bad in refusable() {
+        let before = lab.read(&made)?;
         let (_, new) = values(lab, attribute);
         let good = replace(&attribute.name, new);
         let answer = lab.patch(&made.path, json!([good, bad]))?;
