@@ -1,5 +1,7 @@
 //! Sorting (RFC 7644 §3.4.2.3).
 
+use std::fmt::Debug;
+
 use chrono::DateTime;
 use serde_json::{Value, json};
 
@@ -10,6 +12,9 @@ use crate::json::{list, text};
 use crate::lab::Lab;
 use crate::population::{Found, People, Person};
 use crate::server::USER;
+
+/// Comes after every name.
+const LAST: &str = "\u{10ffff}";
 
 /// Lines of the catalogue without a check, and why.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[];
@@ -101,34 +106,25 @@ fn sorted(lab: &Lab<'_>, people: &People, by: &str, order: Option<&str>) -> Resu
 }
 
 /// Expects the users in the order of a key; those of the same key in any order.
-fn in_order<K: Ord>(
+fn in_order<K: Ord + Debug>(
     people: &People,
     found: &Found,
-    by: &str,
     backwards: bool,
     key: impl Fn(&Person) -> K,
 ) -> Verdict {
-    let person = |name: &&&str| people.persons.iter().find(|it| it.name == **name);
-    let mut wanted: Vec<&Person> = people.persons.iter().collect();
-    wanted.sort_by_key(|it| key(it));
+    let mut wanted: Vec<K> = people.persons.iter().map(&key).collect();
+    wanted.sort();
     if backwards {
         wanted.reverse();
     }
-    let came: Vec<&Person> = found.names.iter().filter_map(|it| person(&it)).collect();
-    let same = came.len() == wanted.len()
-        && came
-            .iter()
-            .zip(&wanted)
-            .all(|(one, other)| key(one) == key(other));
-    if same {
+    let person = |name: &&str| people.persons.iter().find(|it| it.name == *name);
+    let came: Vec<K> = found.names.iter().filter_map(person).map(&key).collect();
+    if came == wanted {
         return Ok(());
     }
-    let shown = |persons: &[&Person]| {
-        let values = persons.iter().map(|it| match text(&it.made.body, by) {
-            "" => format!("(no {by})"),
-            value => value.to_owned(),
-        });
-        values.collect::<Vec<_>>().join(", ")
+    let shown = |keys: &[K]| {
+        let keys: Vec<String> = keys.iter().map(|it| format!("{it:?}")).collect();
+        keys.join(", ").replace("\u{10ffff}", "(none)")
     };
     Err(found
         .answer
@@ -136,18 +132,18 @@ fn in_order<K: Ord>(
 }
 
 /// What a string is sorted by where case makes no difference; those without one come last.
-fn folded(person: &Person, path: &str) -> (bool, String) {
-    let value = text(&person.made.body, path).to_lowercase();
-    (value.is_empty(), value)
+fn folded(person: &Person, path: &str) -> String {
+    match text(&person.made.body, path) {
+        "" => LAST.to_owned(),
+        value => value.to_lowercase(),
+    }
 }
 
 fn ascending(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     for order in [None, Some("ascending")] {
         let found = sorted(lab, people, "userName", order)?;
-        in_order(people, &found, "userName", false, |it| {
-            folded(it, "userName")
-        })?;
+        in_order(people, &found, false, |it| folded(it, "userName"))?;
     }
     Ok(())
 }
@@ -155,9 +151,7 @@ fn ascending(lab: &Lab<'_>) -> Verdict {
 fn descending(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     let found = sorted(lab, people, "userName", Some("descending"))?;
-    in_order(people, &found, "userName", true, |it| {
-        folded(it, "userName")
-    })
+    in_order(people, &found, true, |it| folded(it, "userName"))
 }
 
 /// The attribute that some users lack, if this server keeps it as it was sent.
@@ -176,9 +170,7 @@ fn without_case(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     // "bo" after "Ada", where upper case would come first
     let found = sorted(lab, people, "name.givenName", None)?;
-    in_order(people, &found, "name.givenName", false, |it| {
-        folded(it, "name.givenName")
-    })?;
+    in_order(people, &found, false, |it| folded(it, "name.givenName"))?;
     if let Ok(text) = text_attribute(people) {
         let found = sorted(lab, people, text, None)?;
         // only those that have one are compared: the others are another rule's
@@ -207,7 +199,7 @@ fn without_a_value(lab: &Lab<'_>) -> Verdict {
     let text = text_attribute(people)?;
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, people, text, Some(order))?;
-        in_order(people, &found, text, backwards, |it| {
+        in_order(people, &found, backwards, |it| {
             it.made.text(text).is_empty()
         })?;
     }
@@ -251,9 +243,7 @@ fn multi_valued(lab: &Lab<'_>) -> Verdict {
     }
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, &people, "emails.value", Some(order))?;
-        in_order(&people, &found, "emails.0.value", backwards, |it| {
-            sort_value(&it.made.body)
-        })?;
+        in_order(&people, &found, backwards, |it| sort_value(&it.made.body))?;
     }
     Ok(())
 }
@@ -280,7 +270,7 @@ fn names(lab: &Lab<'_>) -> Verdict {
         (format!("{USER}:name.givenName"), "name.givenName"),
     ] {
         let found = sorted(lab, people, &by, Some("descending"))?;
-        in_order(people, &found, path, true, |it| folded(it, path))?;
+        in_order(people, &found, true, |it| folded(it, path))?;
     }
     Ok(())
 }
@@ -347,7 +337,7 @@ fn times(lab: &Lab<'_>) -> Verdict {
     }
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, people, "meta.created", Some(order))?;
-        in_order(people, &found, "meta.created", backwards, moment)?;
+        in_order(people, &found, backwards, moment)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub(super) const ODD: &[(&str, &str)] = &[
     ("back", r"C:\dir\new"),
     ("signs", "(a) or [b] not (c"),
     ("accent", "café a/b"),
+    ("dog", "🐕 dog"),
 ];
 
 pub(super) const ESCAPED: &[Row<'_>] = &[
@@ -23,6 +24,7 @@ pub(super) const ESCAPED: &[Row<'_>] = &[
     (r#"{text} eq "C:\\dir\\new""#, "back"),
     (r#"{text} ew "\u005cnew""#, "back"),
     (r#"{text} eq "caf\u00e9 a\/b""#, "accent"),
+    (r#"{text} sw "\ud83d\udc15""#, "dog"),
     (r#"{text} eq "(a) or [b] not (c""#, "signs"),
     (r#"{text} co "] not (" and userName pr"#, "signs"),
 ];
@@ -39,7 +41,6 @@ pub(super) const BEYOND_ASCII: &[Row<'_>] = &[
     (r#"{text} co "θήν""#, "greek"),
     (r#"{text} sw "東京""#, "tokyo"),
     (r#"{text} co "🐕""#, "dog"),
-    (r#"{text} sw "\ud83d\udc15""#, "dog"),
 ];
 
 pub(super) const FOLDED: &[Row<'_>] = &[
