@@ -119,9 +119,9 @@ pub(super) const CHECKS: &[Check] = &[
 /// The shared users, with these parameters beside a filter that finds just them; where a server
 /// has no filters, all users.
 fn ours(lab: &Lab<'_>, parameters: &[(&str, &str)]) -> Result<Answer, Stop> {
-    let mut scope = None;
+    let (people, mut scope) = (lab.people()?, None);
     if lab.server.offers(Filter) {
-        scope = Some(("filter", lab.people()?.scope()?));
+        scope = Some(("filter", people.scope()?));
     }
     let parameters = scope.into_iter().chain(parameters.iter().copied());
     lab.list(lab.users(), &parameters.collect::<Vec<_>>())?
@@ -365,8 +365,9 @@ fn nothing(lab: &Lab<'_>) -> Verdict {
 
 fn unknown_parameters(lab: &Lab<'_>) -> Verdict {
     let mut parameters = vec![("count", "8"), ("scimconf-unknown", "1")];
+    let people = lab.people()?;
     if lab.server.offers(Filter) {
-        parameters.push(("filter", lab.people()?.scope()?));
+        parameters.push(("filter", people.scope()?));
     }
     let path = query(lab.users(), &parameters);
     for path in [path.clone(), path.replacen('?', "?aadOptscim062020&", 1)] {

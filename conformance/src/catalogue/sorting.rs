@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::filters::{number, with_number};
+use super::filters::{NUMBERS, simple, with_value};
 use crate::check::Feature::{Filter, Sort, User};
 use crate::check::{Check, Stop, Verdict, must, robust};
 use crate::json::{list, text};
@@ -78,11 +78,18 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(&[Sort, User]),
     must(
         "G8",
-        "rfc7644-3.4.2.3/times-as-moments",
-        "dateTimes are sorted as moments.",
+        "rfc7644-3.4.2.3/by-time-of-creation",
+        "meta.created can be sorted by.",
         times,
     )
     .needs(&[Sort, Filter, User]),
+    must(
+        "G8",
+        "rfc7644-3.4.2.3/times-in-other-zones",
+        "dateTimes of different zones are sorted as moments.",
+        zones,
+    )
+    .needs(&[Sort, Filter]),
     must(
         "G8",
         "rfc7644-3.4.2.3/numbers-by-value",
@@ -342,31 +349,43 @@ fn times(lab: &Lab<'_>) -> Verdict {
     Ok(())
 }
 
-/// 9, 10 and 100, which as strings stand the other way round.
+/// Moments which as strings stand the other way round.
+fn zones(lab: &Lab<'_>) -> Verdict {
+    let values = [
+        json!("2026-01-01T20:00:00-08:00"),
+        json!("2026-01-02T04:30:00+05:00"),
+        json!("2026-01-02T03:00:00Z"),
+    ];
+    in_this_order(lab, &["dateTime"], &values, [1, 2, 0])
+}
+
+/// Numbers which as strings stand the other way round.
 fn numbers(lab: &Lab<'_>) -> Verdict {
-    let (kind, path) = number(lab)?;
+    in_this_order(lab, NUMBERS, &[json!(10), json!(9), json!(100)], [1, 0, 2])
+}
+
+/// Makes a resource with each value, and expects them sorted so that the indexes of the values
+/// come in this order.
+fn in_this_order(lab: &Lab<'_>, types: &[&str], values: &[Value], order: [usize; 3]) -> Verdict {
+    let (kind, path) = simple(lab, types)?;
     let mut made = Vec::new();
-    for value in [10, 9, 100] {
-        made.push((value, with_number(lab, kind, &path, json!(value))?));
+    for value in values {
+        made.push(with_value(lab, kind, &path, value.clone())?.id);
     }
-    let each: Vec<String> = made
-        .iter()
-        .map(|(_, it)| format!(r#"id eq "{}""#, it.id))
-        .collect();
-    let parameters = [("filter", each.join(" or ")), ("sortBy", path.clone())];
-    let parameters = parameters
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    let answer = lab.list(&kind.endpoint, &parameters)?.is(200)?;
-    let value = |it: &Value| {
-        made.iter()
-            .find(|(_, made)| made.id == text(it, "id"))
-            .map_or(0, |(value, _)| *value)
+    let each: Vec<String> = made.iter().map(|id| format!(r#"id eq "{id}""#)).collect();
+    let filter = each.join(" or ");
+    let answer = lab
+        .list(&kind.endpoint, &[("filter", &filter), ("sortBy", &path)])?
+        .is(200)?;
+    let index = |it: &Value| made.iter().position(|id| id == text(it, "id"));
+    let came: Vec<usize> = answer.resources().iter().filter_map(index).collect();
+    let shown = |indexes: &[usize]| {
+        let shown = indexes.iter().filter_map(|it| values.get(*it));
+        shown.map(Value::to_string).collect::<Vec<_>>().join(", ")
     };
-    let came: Vec<i32> = answer.resources().iter().map(value).collect();
     lab.expect(
-        came == [9, 10, 100],
-        &format!("{path} in the order 9, 10, 100"),
-        format!("{came:?}"),
+        came == order,
+        &format!("{path} in the order {}", shown(&order)),
+        shown(&came),
     )
 }

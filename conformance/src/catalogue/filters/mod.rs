@@ -10,9 +10,9 @@ mod rows;
 mod tests;
 mod values;
 
-pub(crate) use values::{number, with_number};
+pub(super) use values::{NUMBERS, simple, with_value};
 
-use crate::check::Feature::{Enterprise, Filter, User};
+use crate::check::Feature::{Enterprise, Filter, Group, User};
 use crate::check::{Check, may, must, robust, should};
 
 /// Lines of the catalogue without a check, and why.

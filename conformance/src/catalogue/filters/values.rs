@@ -102,11 +102,17 @@ pub(super) fn literal(lab: &Lab<'_>) -> Verdict {
     finds_among(lab, &people(lab, PATTERNS)?, LITERAL)
 }
 
-/// A number that a client can set, wherever this server has one: its type, and its path.
-pub(crate) fn number<'a>(lab: &Lab<'a>) -> Result<(&'a ResourceType, String), Stop> {
-    let fits = |it: &&Attribute| {
-        matches!(it.kind.as_str(), "integer" | "decimal") && it.is_plain() && !it.multi_valued
-    };
+/// The types of numbers.
+pub(crate) const NUMBERS: &[&str] = &["integer", "decimal"];
+
+/// A simple attribute of one of these types that a client can set, wherever this server has one:
+/// its resource type, and its path.
+pub(crate) fn simple<'a>(
+    lab: &Lab<'a>,
+    types: &[&str],
+) -> Result<(&'a ResourceType, String), Stop> {
+    let fits =
+        |it: &&Attribute| types.contains(&it.kind.as_str()) && it.is_plain() && !it.multi_valued;
     for kind in &lab.server.types {
         if let Some(attribute) = kind.schema.attributes.iter().find(fits) {
             return Ok((kind, attribute.name.clone()));
@@ -117,13 +123,14 @@ pub(crate) fn number<'a>(lab: &Lab<'a>) -> Result<(&'a ResourceType, String), St
             }
         }
     }
-    Err(Stop::NotOffered(
-        "no resource type has a simple number that a client can set".to_owned(),
-    ))
+    Err(Stop::NotOffered(format!(
+        "no resource type has a simple {} that a client can set",
+        types.join(" or ")
+    )))
 }
 
 /// Makes a resource with this value at `urn:…:attribute` or `attribute`.
-pub(crate) fn with_number(
+pub(crate) fn with_value(
     lab: &Lab<'_>,
     kind: &ResourceType,
     path: &str,
@@ -177,9 +184,9 @@ pub(super) fn literals(lab: &Lab<'_>) -> Verdict {
 
 /// Makes a resource with the number 9 and one with 10, and asks which of them comparisons find.
 fn nine_and_ten(lab: &Lab<'_>, rows: &[(&str, &str)]) -> Verdict {
-    let (kind, path) = number(lab)?;
-    let nine = with_number(lab, kind, &path, json!(9))?;
-    let ten = with_number(lab, kind, &path, json!(10))?;
+    let (kind, path) = simple(lab, NUMBERS)?;
+    let nine = with_value(lab, kind, &path, json!(9))?;
+    let ten = with_value(lab, kind, &path, json!(10))?;
     let both = format!(r#"(id eq "{}" or id eq "{}")"#, nine.id, ten.id);
     for (comparison, expected) in rows {
         let filter = format!("{both} and {path} {comparison}");
