@@ -1,15 +1,20 @@
 //! Sorting (RFC 7644 §3.4.2.3).
 
+use std::fmt::Debug;
+
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::filters::{number, with_number};
+use super::filters::{NUMBERS, simple, with_value};
 use crate::check::Feature::{Filter, Sort, User};
 use crate::check::{Check, Stop, Verdict, must, robust};
 use crate::json::{list, text};
 use crate::lab::Lab;
 use crate::population::{Found, People, Person};
 use crate::server::USER;
+
+/// Comes after every name.
+const LAST: &str = "\u{10ffff}";
 
 /// Lines of the catalogue without a check, and why.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[];
@@ -73,11 +78,18 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(&[Sort, User]),
     must(
         "G8",
-        "rfc7644-3.4.2.3/times-as-moments",
-        "dateTimes are sorted as moments.",
+        "rfc7644-3.4.2.3/by-time-of-creation",
+        "meta.created can be sorted by.",
         times,
     )
     .needs(&[Sort, Filter, User]),
+    must(
+        "G8",
+        "rfc7644-3.4.2.3/times-in-other-zones",
+        "dateTimes of different zones are sorted as moments.",
+        zones,
+    )
+    .needs(&[Sort, Filter]),
     must(
         "G8",
         "rfc7644-3.4.2.3/numbers-by-value",
@@ -101,34 +113,25 @@ fn sorted(lab: &Lab<'_>, people: &People, by: &str, order: Option<&str>) -> Resu
 }
 
 /// Expects the users in the order of a key; those of the same key in any order.
-fn in_order<K: Ord>(
+fn in_order<K: Ord + Debug>(
     people: &People,
     found: &Found,
-    by: &str,
     backwards: bool,
     key: impl Fn(&Person) -> K,
 ) -> Verdict {
-    let person = |name: &&&str| people.persons.iter().find(|it| it.name == **name);
-    let mut wanted: Vec<&Person> = people.persons.iter().collect();
-    wanted.sort_by_key(|it| key(it));
+    let mut wanted: Vec<K> = people.persons.iter().map(&key).collect();
+    wanted.sort();
     if backwards {
         wanted.reverse();
     }
-    let came: Vec<&Person> = found.names.iter().filter_map(|it| person(&it)).collect();
-    let same = came.len() == wanted.len()
-        && came
-            .iter()
-            .zip(&wanted)
-            .all(|(one, other)| key(one) == key(other));
-    if same {
+    let person = |name: &&str| people.persons.iter().find(|it| it.name == *name);
+    let came: Vec<K> = found.names.iter().filter_map(person).map(&key).collect();
+    if came == wanted {
         return Ok(());
     }
-    let shown = |persons: &[&Person]| {
-        let values = persons.iter().map(|it| match text(&it.made.body, by) {
-            "" => format!("(no {by})"),
-            value => value.to_owned(),
-        });
-        values.collect::<Vec<_>>().join(", ")
+    let shown = |keys: &[K]| {
+        let keys: Vec<String> = keys.iter().map(|it| format!("{it:?}")).collect();
+        keys.join(", ").replace("\u{10ffff}", "(none)")
     };
     Err(found
         .answer
@@ -136,18 +139,18 @@ fn in_order<K: Ord>(
 }
 
 /// What a string is sorted by where case makes no difference; those without one come last.
-fn folded(person: &Person, path: &str) -> (bool, String) {
-    let value = text(&person.made.body, path).to_lowercase();
-    (value.is_empty(), value)
+fn folded(person: &Person, path: &str) -> String {
+    match text(&person.made.body, path) {
+        "" => LAST.to_owned(),
+        value => value.to_lowercase(),
+    }
 }
 
 fn ascending(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     for order in [None, Some("ascending")] {
         let found = sorted(lab, people, "userName", order)?;
-        in_order(people, &found, "userName", false, |it| {
-            folded(it, "userName")
-        })?;
+        in_order(people, &found, false, |it| folded(it, "userName"))?;
     }
     Ok(())
 }
@@ -155,9 +158,7 @@ fn ascending(lab: &Lab<'_>) -> Verdict {
 fn descending(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     let found = sorted(lab, people, "userName", Some("descending"))?;
-    in_order(people, &found, "userName", true, |it| {
-        folded(it, "userName")
-    })
+    in_order(people, &found, true, |it| folded(it, "userName"))
 }
 
 /// The attribute that some users lack, if this server keeps it as it was sent.
@@ -176,9 +177,7 @@ fn without_case(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     // "bo" after "Ada", where upper case would come first
     let found = sorted(lab, people, "name.givenName", None)?;
-    in_order(people, &found, "name.givenName", false, |it| {
-        folded(it, "name.givenName")
-    })?;
+    in_order(people, &found, false, |it| folded(it, "name.givenName"))?;
     if let Ok(text) = text_attribute(people) {
         let found = sorted(lab, people, text, None)?;
         // only those that have one are compared: the others are another rule's
@@ -207,7 +206,7 @@ fn without_a_value(lab: &Lab<'_>) -> Verdict {
     let text = text_attribute(people)?;
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, people, text, Some(order))?;
-        in_order(people, &found, text, backwards, |it| {
+        in_order(people, &found, backwards, |it| {
             it.made.text(text).is_empty()
         })?;
     }
@@ -251,9 +250,7 @@ fn multi_valued(lab: &Lab<'_>) -> Verdict {
     }
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, &people, "emails.value", Some(order))?;
-        in_order(&people, &found, "emails.0.value", backwards, |it| {
-            sort_value(&it.made.body)
-        })?;
+        in_order(&people, &found, backwards, |it| sort_value(&it.made.body))?;
     }
     Ok(())
 }
@@ -280,7 +277,7 @@ fn names(lab: &Lab<'_>) -> Verdict {
         (format!("{USER}:name.givenName"), "name.givenName"),
     ] {
         let found = sorted(lab, people, &by, Some("descending"))?;
-        in_order(people, &found, path, true, |it| folded(it, path))?;
+        in_order(people, &found, true, |it| folded(it, path))?;
     }
     Ok(())
 }
@@ -347,36 +344,48 @@ fn times(lab: &Lab<'_>) -> Verdict {
     }
     for (order, backwards) in [("ascending", false), ("descending", true)] {
         let found = sorted(lab, people, "meta.created", Some(order))?;
-        in_order(people, &found, "meta.created", backwards, moment)?;
+        in_order(people, &found, backwards, moment)?;
     }
     Ok(())
 }
 
-/// 9, 10 and 100, which as strings stand the other way round.
+/// Moments which as strings stand the other way round.
+fn zones(lab: &Lab<'_>) -> Verdict {
+    let values = [
+        json!("2026-01-01T20:00:00-08:00"),
+        json!("2026-01-02T04:30:00+05:00"),
+        json!("2026-01-02T03:00:00Z"),
+    ];
+    in_this_order(lab, &["dateTime"], &values, [1, 2, 0])
+}
+
+/// Numbers which as strings stand the other way round.
 fn numbers(lab: &Lab<'_>) -> Verdict {
-    let (kind, path) = number(lab)?;
+    in_this_order(lab, NUMBERS, &[json!(10), json!(9), json!(100)], [1, 0, 2])
+}
+
+/// Makes a resource with each value, and expects them sorted so that the indexes of the values
+/// come in this order.
+fn in_this_order(lab: &Lab<'_>, types: &[&str], values: &[Value], order: [usize; 3]) -> Verdict {
+    let (kind, path) = simple(lab, types)?;
     let mut made = Vec::new();
-    for value in [10, 9, 100] {
-        made.push((value, with_number(lab, kind, &path, json!(value))?));
+    for value in values {
+        made.push(with_value(lab, kind, &path, value.clone())?.id);
     }
-    let each: Vec<String> = made
-        .iter()
-        .map(|(_, it)| format!(r#"id eq "{}""#, it.id))
-        .collect();
-    let parameters = [("filter", each.join(" or ")), ("sortBy", path.clone())];
-    let parameters = parameters
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    let answer = lab.list(&kind.endpoint, &parameters)?.is(200)?;
-    let value = |it: &Value| {
-        made.iter()
-            .find(|(_, made)| made.id == text(it, "id"))
-            .map_or(0, |(value, _)| *value)
+    let each: Vec<String> = made.iter().map(|id| format!(r#"id eq "{id}""#)).collect();
+    let filter = each.join(" or ");
+    let answer = lab
+        .list(&kind.endpoint, &[("filter", &filter), ("sortBy", &path)])?
+        .is(200)?;
+    let index = |it: &Value| made.iter().position(|id| id == text(it, "id"));
+    let came: Vec<usize> = answer.resources().iter().filter_map(index).collect();
+    let shown = |indexes: &[usize]| {
+        let shown = indexes.iter().filter_map(|it| values.get(*it));
+        shown.map(Value::to_string).collect::<Vec<_>>().join(", ")
     };
-    let came: Vec<i32> = answer.resources().iter().map(value).collect();
     lab.expect(
-        came == [9, 10, 100],
-        &format!("{path} in the order 9, 10, 100"),
-        format!("{came:?}"),
+        came == order,
+        &format!("{path} in the order {}", shown(&order)),
+        shown(&came),
     )
 }

@@ -291,7 +291,11 @@ impl<'a> Parser<'a> {
             self.rest = rest;
             return Ok(text.into());
         }
-        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<Value>();
+        // a deserializer wants a blank after true, null and numbers; a filter may close a parenthesis
+        let end = |sign: char| sign.is_whitespace() || sign == ')' || sign == ']';
+        let bare = self.rest.find(end).filter(|_| !self.rest.starts_with('"'));
+        let text = &self.rest[..bare.unwrap_or(self.rest.len())];
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
         let literal = values.next();
         let length = values.byte_offset();
         match literal {

@@ -78,7 +78,7 @@ pub(super) fn unknown_attribute(lab: &Lab<'_>) -> Verdict {
     Ok(())
 }
 
-/// At the root, `userName` is asked of Groups too, which have none.
+/// At the root, `userName` is asked of groups too, which have none.
 pub(super) fn unknown_attribute_at_root(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     let ask = |filter: &str| {
@@ -92,6 +92,7 @@ pub(super) fn unknown_attribute_at_root(lab: &Lab<'_>) -> Verdict {
             offered.summary()
         )));
     }
+    lab.group(&[])?;
     let answer = ask(r#"userName eq "{tag}-ada""#)?.is(200)?;
     let found = answer.resources().len();
     lab.expect(

@@ -119,7 +119,11 @@ pub(super) fn refuses(lab: &Lab<'_>, filters: &[&str], attribute: &str) -> Verdi
         if answer.status == 400 && answer.text_at("scimType").is_empty() {
             lab.note("a bad filter is refused without the keyword invalidFilter");
         } else if answer.clone().refused(400, "invalidFilter").is_err() {
-            wrong.push((format!("`{filter}`: {}", answer.summary()), answer));
+            let came = match answer.status {
+                200 => "200".to_owned(),
+                _ => answer.summary(),
+            };
+            wrong.push((format!("`{filter}`: {came}"), answer));
         }
     }
     let Some((_, first)) = wrong.first() else {

@@ -15,6 +15,7 @@ pub(super) const ODD: &[(&str, &str)] = &[
     ("back", r"C:\dir\new"),
     ("signs", "(a) or [b] not (c"),
     ("accent", "café a/b"),
+    ("dog", "🐕 dog"),
 ];
 
 pub(super) const ESCAPED: &[Row<'_>] = &[
@@ -23,6 +24,7 @@ pub(super) const ESCAPED: &[Row<'_>] = &[
     (r#"{text} eq "C:\\dir\\new""#, "back"),
     (r#"{text} ew "\u005cnew""#, "back"),
     (r#"{text} eq "caf\u00e9 a\/b""#, "accent"),
+    (r#"{text} sw "\ud83d\udc15""#, "dog"),
     (r#"{text} eq "(a) or [b] not (c""#, "signs"),
     (r#"{text} co "] not (" and userName pr"#, "signs"),
 ];
@@ -39,7 +41,6 @@ pub(super) const BEYOND_ASCII: &[Row<'_>] = &[
     (r#"{text} co "θήν""#, "greek"),
     (r#"{text} sw "東京""#, "tokyo"),
     (r#"{text} co "🐕""#, "dog"),
-    (r#"{text} sw "\ud83d\udc15""#, "dog"),
 ];
 
 pub(super) const FOLDED: &[Row<'_>] = &[
@@ -101,11 +102,17 @@ pub(super) fn literal(lab: &Lab<'_>) -> Verdict {
     finds_among(lab, &people(lab, PATTERNS)?, LITERAL)
 }
 
-/// A number that a client can set, wherever this server has one: its type, and its path.
-pub(crate) fn number<'a>(lab: &Lab<'a>) -> Result<(&'a ResourceType, String), Stop> {
-    let fits = |it: &&Attribute| {
-        matches!(it.kind.as_str(), "integer" | "decimal") && it.is_plain() && !it.multi_valued
-    };
+/// The types of numbers.
+pub(crate) const NUMBERS: &[&str] = &["integer", "decimal"];
+
+/// A simple attribute of one of these types that a client can set, wherever this server has one:
+/// its resource type, and its path.
+pub(crate) fn simple<'a>(
+    lab: &Lab<'a>,
+    types: &[&str],
+) -> Result<(&'a ResourceType, String), Stop> {
+    let fits =
+        |it: &&Attribute| types.contains(&it.kind.as_str()) && it.is_plain() && !it.multi_valued;
     for kind in &lab.server.types {
         if let Some(attribute) = kind.schema.attributes.iter().find(fits) {
             return Ok((kind, attribute.name.clone()));
@@ -116,13 +123,14 @@ pub(crate) fn number<'a>(lab: &Lab<'a>) -> Result<(&'a ResourceType, String), St
             }
         }
     }
-    Err(Stop::NotOffered(
-        "no resource type has a simple number that a client can set".to_owned(),
-    ))
+    Err(Stop::NotOffered(format!(
+        "no resource type has a simple {} that a client can set",
+        types.join(" or ")
+    )))
 }
 
 /// Makes a resource with this value at `urn:…:attribute` or `attribute`.
-pub(crate) fn with_number(
+pub(crate) fn with_value(
     lab: &Lab<'_>,
     kind: &ResourceType,
     path: &str,
@@ -176,9 +184,9 @@ pub(super) fn literals(lab: &Lab<'_>) -> Verdict {
 
 /// Makes a resource with the number 9 and one with 10, and asks which of them comparisons find.
 fn nine_and_ten(lab: &Lab<'_>, rows: &[(&str, &str)]) -> Verdict {
-    let (kind, path) = number(lab)?;
-    let nine = with_number(lab, kind, &path, json!(9))?;
-    let ten = with_number(lab, kind, &path, json!(10))?;
+    let (kind, path) = simple(lab, NUMBERS)?;
+    let nine = with_value(lab, kind, &path, json!(9))?;
+    let ten = with_value(lab, kind, &path, json!(10))?;
     let both = format!(r#"(id eq "{}" or id eq "{}")"#, nine.id, ten.id);
     for (comparison, expected) in rows {
         let filter = format!("{both} and {path} {comparison}");
