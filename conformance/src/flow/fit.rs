@@ -139,3 +139,87 @@ fn without_filter(path: &str) -> String {
         _ => path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Fit;
+    use crate::lab::patch;
+    use crate::server::{ENTERPRISE, ResourceType, Schema, USER};
+
+    /// A User with a name, a family name and e-mail addresses, and nothing else.
+    fn user() -> ResourceType {
+        ResourceType {
+            name: "User".to_owned(),
+            endpoint: "/Users".to_owned(),
+            schema: Schema::read(&json!({
+                "id": USER,
+                "attributes": [
+                    { "name": "userName" },
+                    { "name": "name", "type": "complex", "subAttributes": [{ "name": "familyName" }] },
+                    { "name": "emails", "type": "complex", "multiValued": true },
+                    { "name": "groups", "type": "complex", "mutability": "readOnly" },
+                ],
+            })),
+            extensions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_type_lacks_is_left_out() {
+        let body = json!({
+            "schemas": [USER, ENTERPRISE],
+            "externalId": "7",
+            "userName": "ada",
+            "name": { "familyName": "L", "givenName": "A" },
+            "emails": [{ "value": "a@example.com" }],
+            "title": "Countess",
+            "groups": [],
+            ENTERPRISE: { "department": "X" },
+        });
+        let left = json!({
+            "schemas": [USER],
+            "externalId": "7",
+            "userName": "ada",
+            "name": { "familyName": "L" },
+            "emails": [{ "value": "a@example.com" }],
+        });
+        assert_eq!(Fit::new(&user(), &[]).body(body), Some(left));
+    }
+
+    #[test]
+    fn what_is_always_sent_stays() {
+        let body = json!({ "userName": "ada", "groups": [] });
+        let always = ["groups".to_owned()];
+        assert_eq!(Fit::new(&user(), &always).body(body.clone()), Some(body));
+    }
+
+    #[test]
+    fn operations_go_by_their_paths() {
+        let body = patch(json!([
+            { "op": "Replace", "path": "emails[type eq \"work.home\"].value", "value": "x" },
+            { "op": "Replace", "path": "name.givenName", "value": "A" },
+            { "op": "replace", "value": { "name.familyName": "L", "title": "Countess" } },
+            { "op": "Add", "path": format!("{ENTERPRISE}:department"), "value": "X" },
+        ]));
+        let left = patch(json!([
+            { "op": "Replace", "path": "emails[type eq \"work.home\"].value", "value": "x" },
+            { "op": "replace", "value": { "name.familyName": "L" } },
+        ]));
+        assert_eq!(Fit::new(&user(), &[]).body(body), Some(left));
+    }
+
+    #[test]
+    fn a_change_of_nothing_is_not_sent() {
+        let body = patch(json!([{ "op": "replace", "value": { "title": "Countess" } }]));
+        assert_eq!(Fit::new(&user(), &[]).body(body), None);
+    }
+
+    #[test]
+    fn lists_keep_their_own_members() {
+        let list = json!({ "totalResults": 1, "Resources": [{ "id": "1", "title": "Countess" }] });
+        let left = json!({ "totalResults": 1, "Resources": [{ "id": "1" }] });
+        assert_eq!(Fit::new(&user(), &[]).resource(list), left);
+    }
+}
