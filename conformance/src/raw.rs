@@ -1,7 +1,7 @@
 //! HTTP/1 written by hand, for what no library sends: only without TLS, and only for checks of
 //! the wire itself.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -134,7 +134,10 @@ impl Connection {
             url: format!("http://{}{}{}", self.host, self.prefix, message.path),
             headers,
             body,
-            answer: answer.map_err(|error| error.to_string()),
+            answer: answer.map_err(|error| match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => "timeout: no answer".to_owned(),
+                _ => error.to_string(),
+            }),
             millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }

@@ -283,7 +283,11 @@ fn no_change_without_the_token(lab: &Lab<'_>) -> Verdict {
         Request::new("PATCH", &made.path).json(&operation),
         Request::new("DELETE", &made.path),
     ] {
-        refused(&knock(lab, request, "")?)?;
+        let answer = knock(lab, request, "")?;
+        closed(&answer)?;
+        if answer.status == 204 {
+            return Err(answer.wrong("a refusal (401)", answer.summary()));
+        }
     }
     let after = lab.read(&made)?;
     after.has(name, at(&before, name).cloned().unwrap_or_default())

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::check::Feature::{Patch, User};
 use crate::check::{Check, Stop, Verdict, may, must, robust, should};
-use crate::lab::Lab;
+use crate::lab::{Lab, PREFIX};
 
 /// Lines of the catalogue without a check, and why.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[];
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     robust(
         "P4",
         "robust/me-is-nobody-else",
-        "/Me is no resource that has nothing to do with the token, like the one that was made last.",
+        "/Me is no resource that has nothing to do with the token, like one that was just made.",
         is_nobody_else,
     )
     .needs(&[User]),
@@ -126,10 +126,12 @@ fn is_nobody_else(lab: &Lab<'_>) -> Verdict {
     let made = lab.user()?;
     let after = lab.get(PATH)?;
     let (was, is) = (before.text_at("id"), after.text_at("id"));
+    // no token is one of a user of this suite
+    let ours = is == made.id || after.text_at("userName").starts_with(PREFIX);
     lab.expect(
-        is != made.id,
+        !ours,
         "the user of the token, or a refusal",
-        "the user that was just made",
+        format!("a user that this suite made, {is}"),
     )?;
     lab.expect(
         was == is,

@@ -27,6 +27,7 @@ mod cursor;
 mod definitions;
 mod discovery;
 mod discovery_breaks;
+mod door_breaks;
 mod edits;
 mod elements;
 mod error;

@@ -193,6 +193,11 @@ const READ: usize = 8 * MAX_PAYLOAD;
 async fn read(request: Request, prefix: &str) -> Scim<Asked> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
+    let prefix = if keeps("A19.version") {
+        prefix
+    } else {
+        path.get(..prefix.len()).unwrap_or(prefix)
+    };
     let below = path
         .strip_prefix(prefix)
         .filter(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -218,7 +223,8 @@ async fn read(request: Request, prefix: &str) -> Scim<Asked> {
         body: Vec::new(),
         arrived: Utc::now(),
     };
-    let too_large = || ScimError::new(413, format!("a body has at most {MAX_PAYLOAD} bytes"));
+    let status = if keeps("Q6.status") { 413 } else { 500 };
+    let too_large = || ScimError::new(status, format!("a body has at most {MAX_PAYLOAD} bytes"));
     let limit = match asked.path.as_str() {
         "/Bulk" if !keeps("O15") => READ,
         "/Bulk" => MAX_PAYLOAD,

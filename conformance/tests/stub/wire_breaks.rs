@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::breaks::keeps;
 use super::discovery_breaks::DISCOVERY;
+use super::door_breaks::DOOR;
 use super::edits::{
     detail, error, errors, fail_if, header, is_list, lose_header, lose_scim_type, relative, remove,
     resources, text, without_astral,
@@ -328,6 +329,9 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
         .chain(DISCOVERY)
         .filter(|(name, _)| !keeps(name))
     {
+        change(asked, answer);
+    }
+    for (_, _, change) in DOOR.iter().filter(|(name, _, _)| !keeps(name)) {
         change(asked, answer);
     }
 }

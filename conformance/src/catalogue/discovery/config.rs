@@ -101,15 +101,19 @@ pub(super) fn schemes_are_described(lab: &Lab<'_>) -> Verdict {
         let lacks = ["type", "name", "description"].into_iter();
         let lacks = lacks.filter(|it| text(scheme, it).is_empty());
         faults.extend(lacks.map(|it| format!("authenticationSchemes[{n}] has no {it}")));
-        let kind = text(scheme, "type");
-        if !kind.is_empty() && !SCHEMES.contains(&kind) {
-            lab.note(format!(
-                "the authentication scheme {kind} is none of those that RFC 7643 §5 defines: {}",
-                SCHEMES.join(", ")
-            ));
-        }
     }
     faultless(lab, "each with a type, a name and a description", &faults)
+}
+
+pub(super) fn scheme_is_defined(lab: &Lab<'_>) -> Verdict {
+    let config = config(lab)?;
+    let types = list(&config.body, "authenticationSchemes").iter();
+    let types = types.map(|it| text(it, "type")).filter(|it| !it.is_empty());
+    let others: Vec<String> = types
+        .filter(|it| !SCHEMES.contains(it))
+        .map(str::to_owned)
+        .collect();
+    faultless(lab, &format!("one of {}", SCHEMES.join(", ")), &others)
 }
 
 pub(super) fn schemes_are_public(lab: &Lab<'_>) -> Verdict {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, ERROR};
 use crate::check::Feature::{Enterprise, Filter, Group, Patch, Sort, User};
-use crate::check::{Check, Profile, Stop, Verdict, draft, each_must, must, robust, should};
+use crate::check::{Check, Profile, Stop, Verdict, draft, each_must, may, must, robust, should};
 use crate::json::list;
 use crate::lab::Lab;
 
@@ -57,6 +57,12 @@ pub(super) const CHECKS: &[Check] = &[
         "rfc7643-5/authentication-schemes-are-described",
         "There is at least one authentication scheme, and each has a type, a name and a description.",
         config::schemes_are_described,
+    ),
+    may(
+        "A4",
+        "rfc7643-5/authentication-scheme-is-a-defined-one",
+        "The type of an authentication scheme is one that RFC 7643 defines; others say nothing to a client.",
+        config::scheme_is_defined,
     ),
     should(
         "A5",

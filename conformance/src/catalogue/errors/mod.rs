@@ -127,7 +127,7 @@ pub(super) const CHECKS: &[Check] = &[
     robust(
         "Q6",
         "robust/body-over-the-limit",
-        "A body of 8 MiB is taken or refused (413), and the server goes on.",
+        "A body of 4 MiB is taken or refused (413), and the server goes on.",
         bodies::over_the_limit,
     ),
     robust(

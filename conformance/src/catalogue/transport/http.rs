@@ -66,6 +66,7 @@ pub(super) fn percent_encoded_id(lab: &Lab<'_>) -> Verdict {
 
 pub(super) fn chunks_are_read(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
+    lab.sample(kind, Fill::Required)?;
     let body = lab.body(kind, Fill::Required).to_string();
     let mut connection = Connection::open(lab.target())?;
     let message = Message::new("POST", &kind.endpoint)
@@ -77,6 +78,7 @@ pub(super) fn chunks_are_read(lab: &Lab<'_>) -> Verdict {
 
 pub(super) fn expectation_is_met(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
+    lab.sample(kind, Fill::Required)?;
     let body = lab.body(kind, Fill::Required).to_string();
     let mut connection = Connection::open(lab.target())?;
     let message = Message::new("POST", &kind.endpoint)

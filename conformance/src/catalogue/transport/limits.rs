@@ -1,8 +1,11 @@
 //! JSON that strains a parser (RFC 7159 §4, §6, §9).
 
+use serde_json::json;
+
 use crate::check::{Stop, Verdict};
-use crate::lab::{Lab, without};
+use crate::lab::{Lab, with, without};
 use crate::sample::Fill;
+use crate::server::Attribute;
 use crate::wire::Request;
 
 /// A body that a server takes, with these members written after its own.
@@ -68,6 +71,35 @@ pub(super) fn bad_numbers_are_refused(lab: &Lab<'_>) -> Verdict {
             .rejected()?;
     }
     Ok(())
+}
+
+pub(super) fn large_integers_are_kept(lab: &Lab<'_>) -> Verdict {
+    /// The first integer that a double does not hold.
+    const LARGE: i64 = 9_007_199_254_740_993;
+    let kinds = lab.server.types.iter();
+    let mut integers = kinds.filter_map(|kind| {
+        let mut attributes = kind.schema.attributes.iter();
+        let is_integer = |it: &&Attribute| it.kind == "integer" && it.is_plain();
+        let attribute = attributes.find(|it| is_integer(it) && !it.multi_valued)?;
+        Some((kind, attribute.name.as_str()))
+    });
+    let Some((kind, name)) = integers.next() else {
+        let why = "no resource type has an integer";
+        return Err(Stop::NotOffered(why.to_owned()));
+    };
+    let body = with(lab.body(kind, Fill::Required), json!({ name: LARGE }));
+    let answer = lab.post(&kind.endpoint, &body)?;
+    if answer.status != 201 {
+        answer.rejected()?;
+        return Ok(());
+    }
+    let read = lab.read(&answer.made(&kind.endpoint)?)?;
+    let found = read.at(name).cloned().unwrap_or_default();
+    lab.expect(
+        found == LARGE,
+        &format!("{name} {LARGE}, or a refusal"),
+        found.to_string(),
+    )
 }
 
 pub(super) fn huge_numbers(lab: &Lab<'_>) -> Verdict {

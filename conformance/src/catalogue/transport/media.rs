@@ -66,6 +66,7 @@ pub(super) fn no_accept(lab: &Lab<'_>) -> Verdict {
 
 fn created_from(lab: &Lab<'_>, types: &[&str]) -> Verdict {
     let kind = lab.kind()?;
+    lab.sample(kind, Fill::Required)?;
     for media in types {
         let request = Request::new("POST", &kind.endpoint)
             .json(&lab.body(kind, Fill::Required))

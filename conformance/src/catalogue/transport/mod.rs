@@ -99,6 +99,12 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     robust(
         "R9",
+        "robust/large-integers-are-kept",
+        "An integer beyond what a double holds is kept exactly or refused.",
+        limits::large_integers_are_kept,
+    ),
+    robust(
+        "R9",
         "robust/huge-numbers",
         "Numbers beyond what a machine holds are no failure of the server.",
         limits::huge_numbers,

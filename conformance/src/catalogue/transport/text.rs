@@ -46,6 +46,8 @@ fn kept(lab: &Lab<'_>, kind: &ResourceType, name: &str, answer: Answer) -> Resul
 }
 
 pub(super) fn comes_back(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    plain(kind)?;
+    lab.sample(kind, Fill::Required)?;
     for (written, text) in [
         ("𠮷𝒳👩\u{200d}👩\u{200d}👧", "𠮷𝒳👩\u{200d}👩\u{200d}👧"),
         ("שלום العربية", "שלום العربية"),
