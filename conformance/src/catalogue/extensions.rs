@@ -7,7 +7,7 @@ use crate::check::Profile::Okta;
 use crate::check::{Check, Stop, Verdict, each_must, each_should, idp, must};
 use crate::json::{is_unassigned, list, member};
 use crate::lab::{Lab, Made, query, with, without};
-use crate::sample::{Fill, Spot, alike, some, spots, user_type};
+use crate::sample::{Fill, Spot, made_with, must_take, offered, some, spots, taken, user_type};
 use crate::server::{ENTERPRISE, ResourceType, USER};
 
 /// Lines of the catalogue without a check, and why.
@@ -100,14 +100,13 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
-/// The values at these places, each as it was sent.
+/// Expects these places to hold what was sent.
 fn all_kept(lab: &Lab<'_>, made: &Made, sent: &Value, places: &[Spot<'_>]) -> Verdict {
     let answer = lab.read(made)?;
     for spot in places {
         let wanted = spot.find(sent).cloned().unwrap_or_default();
-        let found = spot.find(&answer.body);
-        if !alike(spot.attribute, "", &wanted, found) {
-            let found = found.cloned().unwrap_or_default();
+        if !spot.is_kept(&wanted, &answer.body) {
+            let found = spot.find(&answer.body).cloned().unwrap_or_default();
             return Err(answer.differs(&spot.path(), wanted, found));
         }
     }
@@ -121,7 +120,7 @@ fn enterprise_attributes_are_kept(lab: &Lab<'_>) -> Verdict {
     for spot in &places {
         body = spot.set(body, spot.value(&lab.name())?);
     }
-    let made = lab.post(lab.users(), &body)?.is(201)?.made(lab.users())?;
+    let made = must_take(lab, user_type(lab)?, &body)?;
     all_kept(lab, &made, &body, &places)
 }
 
@@ -143,7 +142,7 @@ fn managed(lab: &Lab<'_>, manager: &Made, more: Value) -> Result<Made, Stop> {
         body,
         json!({ "schemas": schemas, ENTERPRISE: { "manager": manager } }),
     );
-    lab.post(lab.users(), &body)?.is(201)?.made(lab.users())
+    must_take(lab, user_type(lab)?, &body)
 }
 
 fn manager_is_kept(lab: &Lab<'_>) -> Verdict {
@@ -175,8 +174,8 @@ fn extension_text(kind: &ResourceType) -> Result<Spot<'_>, Stop> {
 /// A resource with a value in an extension, its place, and the body it was made of.
 fn extended<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, Value), Stop> {
     let spot = extension_text(kind)?;
-    let body = spot.set(lab.body(kind, Fill::Required), spot.value(&lab.name())?);
-    Ok((lab.make(&kind.endpoint, &body)?, spot, body))
+    let (made, body) = made_with(lab, kind, &[spot])?;
+    Ok((made, spot, body))
 }
 
 /// The name of a place with its URN in upper case.
@@ -209,16 +208,13 @@ fn asked_for(lab: &Lab<'_>, made: &Made, spot: &Spot<'_>, name: &str, body: &Val
 }
 
 fn urn_in_any_case_in_bodies(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let spot = extension_text(kind)?;
+    let (_, spot, _) = extended(lab, kind)?;
     let body = spot.set(lab.body(kind, Fill::Required), spot.value(&lab.name())?);
     let urn = &spot.schema.id;
     let inner = member(&body, urn).cloned().unwrap_or_default();
     let mut other = without(body.clone(), urn);
     other = with(other, json!({ urn.to_uppercase(): inner }));
-    let made = lab
-        .post(&kind.endpoint, &other)?
-        .is(201)?
-        .made(&kind.endpoint)?;
+    let made = must_take(lab, kind, &other)?;
     all_kept(lab, &made, &body, &[spot])
 }
 
@@ -235,7 +231,7 @@ fn urn_in_any_case_in_paths(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let (made, spot, body) = extended(lab, kind)?;
     let value = spot.value(&lab.name())?;
     let change = json!([{ "op": "replace", "path": shouted_urn(&spot), "value": value }]);
-    lab.patch(&made.path, change)?.done()?;
+    offered(lab.patch(&made.path, change)?)?.done()?;
     all_kept(lab, &made, &spot.set(body, value), &[spot])
 }
 
@@ -254,14 +250,11 @@ fn flat_extension_attribute_is_not_taken(lab: &Lab<'_>, kind: &ResourceType) -> 
         schemas.push(json!(spot.schema.id));
     }
     let flat = json!({ "schemas": schemas, &spot.attribute.name: lab.name() });
-    let answer = lab
-        .post(&kind.endpoint, &with(body, flat))?
-        .one_of(&[201, 400])?;
-    if answer.status == 400 {
+    let Some(made) = taken(lab, kind, &with(body, flat))? else {
         lab.note("such a body is refused");
         return Ok(());
-    }
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
+    };
+    let answer = lab.read(&made)?;
     answer.lacks(&spot.attribute.name)?;
     lab.expect(
         is_unassigned(spot.find(&answer.body)),
@@ -329,10 +322,7 @@ fn same_name_does_not_mix(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     for spot in &pair {
         body = spot.set(body, spot.value(&lab.name())?);
     }
-    let made = lab
-        .post(&kind.endpoint, &body)?
-        .is(201)?
-        .made(&kind.endpoint)?;
+    let made = must_take(lab, kind, &body)?;
     all_kept(lab, &made, &body, &pair)
 }
 

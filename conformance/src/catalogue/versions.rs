@@ -7,7 +7,7 @@ use crate::check::Feature::{Bulk, Etag, Group, Patch, User};
 use crate::check::{Check, Stop, Verdict, each_must, each_should, may, must, robust, should};
 use crate::json::{list, text};
 use crate::lab::{Lab, Made, patch};
-use crate::sample::{Fill, text_spot, user_type};
+use crate::sample::{Fill, made_with, text_spot, user_type};
 use crate::server::ResourceType;
 use crate::wire::Request;
 
@@ -136,14 +136,24 @@ fn changed(lab: &Lab<'_>, kind: &ResourceType, body: &Value) -> Result<Value, St
     Ok(spot.set(body.clone(), spot.value(&lab.name())?))
 }
 
-/// A user that was changed, its version before that, and the one that it has now.
-fn stale(lab: &Lab<'_>) -> Result<(Made, String, String), Stop> {
-    let user = lab.user()?;
+/// A user that was changed.
+struct Stale {
+    user: Made,
+    /// Another body for it.
+    body: Value,
+    /// The version that it had.
+    old: String,
+    /// The version that it has.
+    new: String,
+}
+
+fn stale(lab: &Lab<'_>) -> Result<Stale, Stop> {
+    let kind = user_type(lab)?;
+    let (user, body) = made_with(lab, kind, &[text_spot(kind)?])?;
     let (old, new) = lab.setup("two versions of a user", || {
         let before = lab.read(&user)?;
         let old = version(&before)?;
-        lab.put(&user.path, &changed(lab, user_type(lab)?, &before.body)?)?
-            .done()?;
+        lab.put(&user.path, &changed(lab, kind, &body)?)?.done()?;
         let after = lab.read(&user)?;
         let new = version(&after)?;
         if old == new {
@@ -151,7 +161,13 @@ fn stale(lab: &Lab<'_>) -> Result<(Made, String, String), Stop> {
         }
         Ok((old, new))
     })?;
-    Ok((user, old, new))
+    let body = changed(lab, kind, &body)?;
+    Ok(Stale {
+        user,
+        body,
+        old,
+        new,
+    })
 }
 
 /// A request with If-Match.
@@ -165,14 +181,17 @@ fn answers_have_etag(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     agrees(&answer)?;
     let made = answer.made(&kind.endpoint)?;
     agrees(&lab.read(&made)?)?;
-    agrees(&lab.put(&made.path, &changed(lab, kind, &body)?)?.done()?)?;
+    let answer = lab.setup("PUT", || {
+        lab.put(&made.path, &changed(lab, kind, &body)?)?.done()
+    })?;
+    agrees(&answer)?;
     if !lab.server.offers(Patch) {
         return Ok(());
     }
     let spot = text_spot(kind)?;
     let value = spot.value(&lab.name())?;
     let change = json!([{ "op": "replace", "path": spot.path(), "value": value }]);
-    let answer = lab.patch(&made.path, change)?.done()?;
+    let answer = lab.setup("PATCH", || lab.patch(&made.path, change)?.done())?;
     if answer.status == 204 && answer.header("etag").is_none() {
         lab.note("a PATCH that is answered with 204 has no ETag");
         return Ok(());
@@ -202,14 +221,18 @@ fn unchanged_is_304(lab: &Lab<'_>) -> Verdict {
 }
 
 fn changed_is_200(lab: &Lab<'_>) -> Verdict {
-    let (user, old, _) = stale(lab)?;
+    let Stale { user, old, .. } = stale(lab)?;
     let request = Request::new("GET", &user.path).header("if-none-match", &old);
     lab.send(request)?.is(200)?.has("id", user.id.as_str())
 }
 
 fn put_with_old_version_is_412(lab: &Lab<'_>) -> Verdict {
-    let (user, old, new) = stale(lab)?;
-    let body = changed(lab, user_type(lab)?, &lab.read(&user)?.body)?;
+    let Stale {
+        user,
+        body,
+        old,
+        new,
+    } = stale(lab)?;
     lab.send(matching("PUT", &user, &old).json(&body))?
         .is(412)?;
     still(lab, &user, &new)
@@ -217,7 +240,7 @@ fn put_with_old_version_is_412(lab: &Lab<'_>) -> Verdict {
 
 fn patch_with_old_version_is_412(lab: &Lab<'_>) -> Verdict {
     let spot = text_spot(user_type(lab)?)?;
-    let (user, old, new) = stale(lab)?;
+    let Stale { user, old, new, .. } = stale(lab)?;
     let value = spot.value(&lab.name())?;
     let change = patch(json!([{ "op": "replace", "path": spot.path(), "value": value }]));
     lab.send(matching("PATCH", &user, &old).json(&change))?
@@ -226,7 +249,7 @@ fn patch_with_old_version_is_412(lab: &Lab<'_>) -> Verdict {
 }
 
 fn delete_with_old_version_is_412(lab: &Lab<'_>) -> Verdict {
-    let (user, old, new) = stale(lab)?;
+    let Stale { user, old, new, .. } = stale(lab)?;
     lab.send(matching("DELETE", &user, &old))?.is(412)?;
     still(lab, &user, &new)
 }
@@ -243,7 +266,8 @@ fn still(lab: &Lab<'_>, user: &Made, expected: &str) -> Verdict {
 }
 
 fn current_version_matches(lab: &Lab<'_>) -> Verdict {
-    let user = lab.user()?;
+    let kind = user_type(lab)?;
+    let (user, body) = made_with(lab, kind, &[text_spot(kind)?])?;
     for form in ["current", "list", "*"] {
         let now = lab.read(&user)?;
         let current = lab.setup("version", || version(&now))?;
@@ -252,7 +276,7 @@ fn current_version_matches(lab: &Lab<'_>) -> Verdict {
             "list" => format!("W/\"scimconf\", {current}"),
             any => any.to_owned(),
         };
-        let body = changed(lab, user_type(lab)?, &now.body)?;
+        let body = changed(lab, kind, &body)?;
         lab.send(matching("PUT", &user, &versions).json(&body))?
             .done()?;
     }
@@ -268,13 +292,13 @@ fn delete_of_current_version(lab: &Lab<'_>) -> Verdict {
 }
 
 fn version_changes_with_the_resource(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let made = lab.sample(kind, Fill::Required)?;
-    let before = lab.read(&made)?;
-    let first = lab.setup("version", || version(&before))?;
+    let (made, body) = made_with(lab, kind, &[text_spot(kind)?])?;
+    let first = lab.setup("version", || version(&lab.read(&made)?))?;
     let again = version(&lab.read(&made)?)?;
     lab.expect(again == first, &format!("the same version, {first}"), again)?;
-    lab.put(&made.path, &changed(lab, kind, &before.body)?)?
-        .done()?;
+    lab.setup("PUT", || {
+        lab.put(&made.path, &changed(lab, kind, &body)?)?.done()
+    })?;
     let after = version(&lab.read(&made)?)?;
     lab.expect(after != first, "another version after a change", after)
 }
@@ -296,11 +320,12 @@ fn no_version_is_pretended(lab: &Lab<'_>) -> Verdict {
     if lab.server.offers(Etag) {
         return Err(Stop::NotOffered("the server offers versions".to_owned()));
     }
-    let user = lab.user()?;
+    let kind = user_type(lab)?;
+    let (user, body) = made_with(lab, kind, &[text_spot(kind)?])?;
     let before = lab.read(&user)?;
-    let body = changed(lab, user_type(lab)?, &before.body)?;
+    let body = changed(lab, kind, &body)?;
     lab.setup("PUT", || lab.put(&user.path, &body)?.done())?;
-    let body = changed(lab, user_type(lab)?, &body)?;
+    let body = changed(lab, kind, &body)?;
     let old = before.text_at("meta.version");
     let sent = if old.is_empty() {
         "W/\"scimconf\""
@@ -318,8 +343,12 @@ fn no_version_is_pretended(lab: &Lab<'_>) -> Verdict {
 }
 
 fn version_in_bulk(lab: &Lab<'_>) -> Verdict {
-    let (user, old, new) = stale(lab)?;
-    let body = changed(lab, user_type(lab)?, &lab.read(&user)?.body)?;
+    let Stale {
+        user,
+        body,
+        old,
+        new,
+    } = stale(lab)?;
     let operations = json!([
         { "method": "PUT", "path": user.path, "version": old, "data": body },
         { "method": "POST", "path": lab.users(), "bulkId": "a", "data": lab.user_body() },

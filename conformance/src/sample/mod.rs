@@ -1,5 +1,6 @@
 //! Makes resources of any type from their schemas.
 
+mod made;
 mod spot;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::json::{is_unassigned, member, same};
 use crate::server::{Attribute, ResourceType};
 
+pub use made::{created, keeps, made_with, must_take, offered, taken, taken_text};
 pub use spot::{Spot, optional_text, some, spots, text_spot, texts, two_texts, user_type};
 
 /// How much of a resource is filled in.
@@ -66,16 +68,46 @@ pub fn resource(kind: &ResourceType, tag: &str, fill: Fill) -> Value {
     Value::Object(whole)
 }
 
+/// Something that a resource of this type must have and that cannot be made up: `members.$ref`.
+pub fn gap(kind: &ResourceType) -> Option<String> {
+    let demanded = kind.extensions.iter().filter(|(_, required)| *required);
+    let schemas = std::iter::once(&kind.schema).chain(demanded.map(|(it, _)| it));
+    schemas
+        .flat_map(|it| &it.attributes)
+        .find_map(|it| gap_in(it, ""))
+}
+
+fn gap_in(attribute: &Attribute, path: &str) -> Option<String> {
+    let name = format!("{path}{}", attribute.name);
+    if !attribute.required || !attribute.is_writable() || is_common(&name) {
+        return None;
+    }
+    let mut inner = attribute.sub_attributes.iter();
+    let inner = inner.find_map(|it| gap_in(it, &format!("{name}.")));
+    let path = path.trim_end_matches('.');
+    inner.or_else(|| {
+        value(attribute, path, "x", Fill::Required)
+            .is_none()
+            .then_some(name)
+    })
+}
+
+/// Whether every resource has it beside its schema: it is not a client's to set.
+fn is_common(path: &str) -> bool {
+    matches!(path, "id" | "schemas" | "meta")
+}
+
 fn attributes(attributes: &[Attribute], path: &str, tag: &str, fill: Fill) -> Map<String, Value> {
     let mut made = Map::new();
     for attribute in attributes {
         let wanted = attribute.required
             || (fill == Fill::All && !LEFT_OUT.contains(&attribute.name.as_str()));
-        // what every resource has beside its schema is not ours to set
-        let common =
-            path.is_empty() && matches!(attribute.name.as_str(), "id" | "schemas" | "meta");
+        let common = path.is_empty() && is_common(&attribute.name);
+        // a type that nothing is suggested for may have words of its own
+        let vague = attribute.name == "type" && attribute.canonical_values.is_empty();
         if wanted
             && !common
+            && (attribute.required || path.is_empty() || !vague)
             && attribute.is_writable()
             && let Some(value) = value(attribute, path, tag, fill)
         {

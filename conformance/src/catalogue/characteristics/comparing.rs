@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::check::{Stop, Verdict};
 use crate::lab::{Lab, Made};
-use crate::sample::{Fill, Spot, some};
+use crate::sample::{Fill, Spot, must_take, offered, some};
 use crate::server::ResourceType;
 
 /// A place whose strings are unique, as the server says, and can be changed.
@@ -31,26 +31,26 @@ pub(super) fn unique_on_create(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     Ok(())
 }
 
-/// A resource, and a value at a unique place that another one has.
-fn taken<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, String), Stop> {
+/// A resource, a unique place, a value that another one has there, and the body it was made of.
+fn two<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, String, Value), Stop> {
     let spot = unique(kind)?;
     let value = lab.name();
     lab.make(&kind.endpoint, &body(lab, kind, &spot, &value))?;
-    let mine = lab.make(&kind.endpoint, &body(lab, kind, &spot, &lab.name()))?;
-    Ok((mine, spot, value))
+    let body = body(lab, kind, &spot, &lab.name());
+    Ok((lab.make(&kind.endpoint, &body)?, spot, value, body))
 }
 
 pub(super) fn unique_on_put(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (mine, spot, value) = taken(lab, kind)?;
-    let body = spot.set(lab.read(&mine)?.body, json!(value));
-    lab.put(&mine.path, &body)?.refused(409, "uniqueness")?;
+    let (mine, spot, value, body) = two(lab, kind)?;
+    lab.put(&mine.path, &spot.set(body, json!(value)))?
+        .refused(409, "uniqueness")?;
     Ok(())
 }
 
 pub(super) fn unique_on_patch(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (mine, spot, value) = taken(lab, kind)?;
+    let (mine, spot, value, _) = two(lab, kind)?;
     let change = json!([{ "op": "replace", "path": spot.path(), "value": value }]);
-    lab.patch(&mine.path, change)?.refused(409, "uniqueness")?;
+    offered(lab.patch(&mine.path, change)?)?.refused(409, "uniqueness")?;
     Ok(())
 }
 
@@ -111,11 +111,7 @@ pub(super) fn exact_is_unique_by_case(lab: &Lab<'_>, kind: &ResourceType) -> Ver
     let spot = unique_by_case(kind, true)?;
     let value = lab.name();
     lab.make(&kind.endpoint, &body(lab, kind, &spot, &value))?;
-    lab.post(
-        &kind.endpoint,
-        &body(lab, kind, &spot, &value.to_uppercase()),
-    )?
-    .is(201)?;
+    must_take(lab, kind, &body(lab, kind, &spot, &value.to_uppercase()))?;
     Ok(())
 }
 

@@ -4,17 +4,12 @@ use serde_json::{Value, json};
 
 use crate::check::{Stop, Verdict};
 use crate::lab::{Lab, Made};
-use crate::sample::{Fill, Spot, alike, some, spots};
+use crate::sample::{Fill, Spot, keeps, made_with, offered, some, spots};
 use crate::server::ResourceType;
 
-/// Expects a place to hold what it held before.
-fn unchanged(lab: &Lab<'_>, made: &Made, spot: &Spot<'_>, before: &Value) -> Verdict {
-    let answer = lab.read(made)?;
-    let now = spot.find(&answer.body).cloned().unwrap_or_default();
-    if alike(spot.attribute, "", before, Some(&now)) || now == *before {
-        return Ok(());
-    }
-    Err(answer.differs(&spot.path(), before.clone(), now))
+/// Expects a place to hold what it held in the body that the resource was made of.
+fn unchanged(lab: &Lab<'_>, made: &Made, spot: &Spot<'_>, body: &Value) -> Verdict {
+    keeps(lab, made, spot, spot.find(body).unwrap_or(&Value::Null))
 }
 
 pub(super) fn read_only_is_not_patched(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
@@ -22,7 +17,7 @@ pub(super) fn read_only_is_not_patched(lab: &Lab<'_>, kind: &ResourceType) -> Ve
     let before = lab.read(&made)?.body;
     let forged = |path: &str, value: Value| -> Verdict {
         let change = json!([{ "op": "replace", "path": path, "value": value }]);
-        lab.patch(&made.path, change)?.rejected()?;
+        offered(lab.patch(&made.path, change)?)?.rejected()?;
         Ok(())
     };
     let locked = spots(kind).into_iter();
@@ -59,34 +54,32 @@ fn immutable(kind: &ResourceType) -> Result<Spot<'_>, Stop> {
     })
 }
 
-/// A resource with a value at an immutable place, and that value.
+/// A resource with a value at an immutable place, and the body it was made of.
 fn set_once<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, Value), Stop> {
     let spot = immutable(kind)?;
-    let value = spot.value(&lab.name())?;
-    let body = spot.set(lab.body(kind, Fill::Required), value.clone());
-    Ok((lab.make(&kind.endpoint, &body)?, spot, value))
+    let (made, body) = made_with(lab, kind, &[spot])?;
+    Ok((made, spot, body))
 }
 
 pub(super) fn immutable_stays_as_it_is(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, spot, value) = set_once(lab, kind)?;
-    let body = spot.set(lab.read(&made)?.body, spot.other(&lab.name())?);
-    lab.put(&made.path, &body)?.survives()?;
-    unchanged(lab, &made, &spot, &value)
+    let (made, spot, body) = set_once(lab, kind)?;
+    let other = spot.set(body.clone(), spot.other(&lab.name())?);
+    lab.put(&made.path, &other)?.survives()?;
+    unchanged(lab, &made, &spot, &body)
 }
 
 pub(super) fn immutable_may_be_repeated(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, spot, value) = set_once(lab, kind)?;
-    let body = spot.set(lab.read(&made)?.body, value.clone());
+    let (made, spot, body) = set_once(lab, kind)?;
     lab.put(&made.path, &body)?.done()?;
-    unchanged(lab, &made, &spot, &value)
+    unchanged(lab, &made, &spot, &body)
 }
 
 pub(super) fn immutable_is_not_patched(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, spot, value) = set_once(lab, kind)?;
+    let (made, spot, body) = set_once(lab, kind)?;
     let other = spot.other(&lab.name())?;
     let change = json!([{ "op": "replace", "path": spot.path(), "value": other }]);
-    lab.patch(&made.path, change)?.rejected()?;
-    unchanged(lab, &made, &spot, &value)
+    offered(lab.patch(&made.path, change)?)?.rejected()?;
+    unchanged(lab, &made, &spot, &body)
 }
 
 pub(super) fn immutable_can_be_added_once(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
@@ -102,6 +95,6 @@ pub(super) fn immutable_can_be_added_once(lab: &Lab<'_>, kind: &ResourceType) ->
     let body = spot.unset(spot.set(lab.body(kind, Fill::Required), value.clone()));
     let made = lab.make(&kind.endpoint, &body)?;
     let change = json!([{ "op": "add", "path": spot.path(), "value": value }]);
-    lab.patch(&made.path, change)?.done()?;
-    unchanged(lab, &made, &spot, &value)
+    offered(lab.patch(&made.path, change)?)?.done()?;
+    keeps(lab, &made, &spot, &value)
 }

@@ -1,11 +1,11 @@
 //! Several values, canonical ones, required ones, and those that nobody knows.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::check::{Stop, Verdict};
-use crate::json::member;
+use crate::json::{is_unassigned, member};
 use crate::lab::{Lab, with};
-use crate::sample::{Fill, Spot, alike, some};
+use crate::sample::{Fill, Spot, alike, keeps, must_take, offered, some, taken, user_type};
 use crate::server::{Attribute, ResourceType};
 
 pub(super) fn other_than_canonical(lab: &Lab<'_>) -> Verdict {
@@ -20,21 +20,21 @@ pub(super) fn other_than_canonical(lab: &Lab<'_>) -> Verdict {
     };
     let value = "scimconf";
     let body = spot.set(lab.body(kind, Fill::Required), json!(value));
-    let answer = lab.post(&kind.endpoint, &body)?.one_of(&[201, 400])?;
-    if answer.status == 400 {
+    let Some(made) = taken(lab, kind, &body)? else {
         lab.note(format!("{} takes its canonicalValues only", spot.path()));
         return Ok(());
-    }
+    };
     lab.note(format!(
         "the canonicalValues of {} are suggestions",
         spot.path()
     ));
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
-    let found = spot.find(&answer.body).cloned().unwrap_or_default();
-    if found == value {
+    let answer = lab.read(&made)?;
+    let found = spot.find(&answer.body);
+    if is_unassigned(found) {
+        lab.note(format!("the server drops such a {}", spot.path()));
         return Ok(());
     }
-    Err(answer.differs(&spot.path(), json!(value), found))
+    keeps(lab, &made, &spot, &json!(value))
 }
 
 pub(super) fn several_strings_are_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
@@ -45,8 +45,7 @@ pub(super) fn several_strings_are_kept(lab: &Lab<'_>, kind: &ResourceType) -> Ve
     })?;
     let sent = json!([format!("{}-b", lab.name()), format!("{}-a", lab.name())]);
     let body = spot.set(lab.body(kind, Fill::Required), sent.clone());
-    let answer = lab.post(&kind.endpoint, &body)?.is(201)?;
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
+    let answer = lab.read(&must_take(lab, kind, &body)?)?;
     let found = spot.find(&answer.body).cloned().unwrap_or_default();
     let count = found.as_array().map_or(0, Vec::len);
     if count != 2 || !alike(spot.attribute, "", &sent, Some(&found)) {
@@ -90,8 +89,9 @@ pub(super) fn required_sub_attribute(lab: &Lab<'_>, kind: &ResourceType) -> Verd
     Ok(())
 }
 
-/// A user with an address in this country.
-fn user_in(lab: &Lab<'_>, country: &str) -> Result<Value, Stop> {
+/// Expects a user with an address in this country to be taken, and the country kept if any
+/// address is.
+fn country_is_taken(lab: &Lab<'_>, country: &str) -> Verdict {
     let user = lab.server.user();
     let addresses = user.and_then(|it| it.schema.attribute("addresses"));
     let country_there = addresses.and_then(|it| it.sub("country"));
@@ -101,33 +101,35 @@ fn user_in(lab: &Lab<'_>, country: &str) -> Result<Value, Stop> {
         ));
     }
     let addresses = json!([{ "type": "work", "locality": "Freetown", "country": country }]);
-    Ok(with(lab.user_body(), json!({ "addresses": addresses })))
+    let body = with(lab.user_body(), json!({ "addresses": addresses }));
+    let answer = lab.read(&must_take(lab, user_type(lab)?, &body)?)?;
+    if is_unassigned(answer.at("addresses")) {
+        return Err(Stop::Blocked(
+            "the server does not keep addresses".to_owned(),
+        ));
+    }
+    answer.has("addresses.0.country", country)
 }
 
 pub(super) fn country_code_is_taken(lab: &Lab<'_>) -> Verdict {
-    let body = user_in(lab, "SL")?;
-    let answer = lab.post(lab.users(), &body)?.is(201)?;
-    let made = answer.made(lab.users())?;
-    lab.read(&made)?.has("addresses.0.country", "SL")
+    country_is_taken(lab, "SL")
 }
 
 pub(super) fn country_name_is_taken(lab: &Lab<'_>) -> Verdict {
-    let body = user_in(lab, "Sierra Leone")?;
-    let answer = lab.post(lab.users(), &body)?.is(201)?;
-    let made = answer.made(lab.users())?;
-    lab.read(&made)?.has("addresses.0.country", "Sierra Leone")
+    country_is_taken(lab, "Sierra Leone")
 }
 
 pub(super) fn unknown_attribute_is_treated_alike(lab: &Lab<'_>) -> Verdict {
     const UNKNOWN: &str = "scimconfUnheardOf";
-    let user = lab.user()?;
+    let body = lab.user_body();
+    let user = lab.make(lab.users(), &body)?;
     let more = json!({ UNKNOWN: "x" });
     let mut refused = Vec::new();
     for method in ["POST", "PUT", "PATCH"] {
         let answer = match method {
             "POST" => lab.post(lab.users(), &with(lab.user_body(), more.clone()))?,
-            "PUT" => lab.put(&user.path, &with(lab.read(&user)?.body, more.clone()))?,
-            _ => lab.patch(&user.path, json!([{ "op": "add", "value": more }]))?,
+            "PUT" => lab.put(&user.path, &with(body.clone(), more.clone()))?,
+            _ => offered(lab.patch(&user.path, json!([{ "op": "add", "value": more }]))?)?,
         };
         refused.push(answer.one_of(&[200, 201, 204, 400])?.status == 400);
     }

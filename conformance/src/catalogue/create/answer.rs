@@ -5,20 +5,16 @@ use serde_json::{Value, json};
 use crate::check::{Stop, Verdict};
 use crate::json::list;
 use crate::lab::{Lab, query, with};
-use crate::sample::{self, Fill, alike, instant, spots};
+use crate::sample::{self, Fill, alike, created, instant, must_take, spots, two_texts, user_type};
 use crate::server::ResourceType;
 
 pub(super) fn create_answers_201(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    lab.post(&kind.endpoint, &lab.body(kind, Fill::Required))?
-        .is(201)?;
+    created(lab, kind)?.is(201)?;
     Ok(())
 }
 
 pub(super) fn create_answers_resource(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let answer = lab.setup("POST", || {
-        lab.post(&kind.endpoint, &lab.body(kind, Fill::Required))?
-            .is(201)
-    })?;
+    let answer = lab.setup("POST", || created(lab, kind)?.is(201))?;
     answer.value("id")?;
     let schemas = list(&answer.body, "schemas");
     let named = schemas.contains(&Value::from(kind.schema.id.as_str()));
@@ -30,9 +26,7 @@ pub(super) fn create_answers_resource(lab: &Lab<'_>, kind: &ResourceType) -> Ver
 }
 
 pub(super) fn location_leads_to_it(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let answer = lab
-        .post(&kind.endpoint, &lab.body(kind, Fill::Required))?
-        .is(201)?;
+    let answer = lab.setup("POST", || created(lab, kind)?.one_of(&[200, 201]))?;
     let Some(location) = answer.header("location") else {
         return Err(answer.wrong("a Location header", "none"));
     };
@@ -120,10 +114,7 @@ pub(super) fn meta_of_clients_is_ignored(lab: &Lab<'_>, kind: &ResourceType) -> 
         "version": "W/\"forged\"",
     });
     let body = with(lab.body(kind, Fill::Required), json!({ "meta": forged }));
-    let made = lab
-        .post(&kind.endpoint, &body)?
-        .is(201)?
-        .made(&kind.endpoint)?;
+    let made = must_take(lab, kind, &body)?;
     let answer = lab.read(&made)?;
     for name in [
         "resourceType",
@@ -146,7 +137,7 @@ pub(super) fn meta_of_clients_is_ignored(lab: &Lab<'_>, kind: &ResourceType) -> 
 }
 
 pub(super) fn created_has_etag(lab: &Lab<'_>) -> Verdict {
-    let answer = lab.post(lab.users(), &lab.user_body())?.is(201)?;
+    let answer = lab.setup("POST", || created(lab, user_type(lab)?)?.is(201))?;
     let Some(etag) = answer.header("etag") else {
         return Err(answer.wrong("an ETag header", "none"));
     };
@@ -174,10 +165,7 @@ pub(super) fn read_only_is_ignored(lab: &Lab<'_>, kind: &ResourceType) -> Verdic
             forged.push((spot, value));
         }
     }
-    let made = lab
-        .post(&kind.endpoint, &body)?
-        .is(201)?
-        .made(&kind.endpoint)?;
+    let made = must_take(lab, kind, &body)?;
     lab.expect(
         made.id != tag,
         "an id of the server's own",
@@ -197,14 +185,14 @@ pub(super) fn read_only_is_ignored(lab: &Lab<'_>, kind: &ResourceType) -> Verdic
 }
 
 pub(super) fn create_answers_what_is_asked(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (x, y) = sample::two_texts(kind)?;
+    let (x, y) = two_texts(kind)?;
     let body = || -> Result<Value, Stop> {
         let body = x.set(lab.body(kind, Fill::Required), x.value(&lab.name())?);
         Ok(y.set(body, y.value(&lab.name())?))
     };
     for (parameter, asked) in [("attributes", true), ("excludedAttributes", false)] {
         let url = query(&kind.endpoint, &[(parameter, &x.path())]);
-        let answer = lab.post(url, &body()?)?.is(201)?;
+        let answer = lab.setup("POST", || lab.post(url, &body()?)?.is(201))?;
         if answer.text.is_empty() {
             return Err(Stop::NotOffered(
                 "creations are answered without a body".to_owned(),

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::check::{Stop, Verdict};
-use crate::json::{list, text};
-use crate::lab::{Lab, query, with};
-use crate::sample::{self, Fill, Spot, alike, some};
+use crate::json::{is_unassigned, list, member, text};
+use crate::lab::{Lab, query, with, without};
+use crate::sample::{self, Fill, Spot, keeps, made_with, must_take, some, taken};
 use crate::server::{Attribute, ResourceType};
 
 pub(super) fn unnamed_extension_is_not_lost(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
@@ -17,12 +17,11 @@ pub(super) fn unnamed_extension_is_not_lost(lab: &Lab<'_>, kind: &ResourceType) 
     let mut schemas = list(&named, "schemas").to_vec();
     schemas.retain(|it| it != spot.schema.id.as_str());
     let body = with(body, json!({ "schemas": schemas }));
-    let answer = lab.post(&kind.endpoint, &body)?.one_of(&[201, 400])?;
-    if answer.status == 400 {
+    let Some(made) = taken(lab, kind, &body)? else {
         lab.note("such a body is refused");
         return Ok(());
-    }
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
+    };
+    let answer = lab.read(&made)?;
     lab.expect(
         spot.find(&answer.body).is_some(),
         "a refusal with 400, or the value kept",
@@ -49,23 +48,24 @@ pub(super) fn null_is_absent(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
             kind.name
         )));
     }
+    let absent = lab.read(&lab.sample(kind, Fill::Required)?)?;
+    let body = lab.body(kind, Fill::Required);
     let body = empty
         .iter()
-        .fold(lab.body(kind, Fill::Required), |body, (spot, value)| {
-            spot.set(body, value.clone())
-        });
-    let made = lab
-        .post(&kind.endpoint, &body)?
-        .is(201)?
-        .made(&kind.endpoint)?;
-    let answer = lab.read(&made)?;
+        .fold(body, |body, (spot, value)| spot.set(body, value.clone()));
+    let answer = lab.read(&must_take(lab, kind, &body)?)?;
     for (spot, _) in empty {
         let found = spot.find(&answer.body);
+        if is_unassigned(found) {
+            continue;
+        }
+        // what is absent may be set to a default, and then the same of what is null
         lab.expect(
-            crate::json::is_unassigned(found),
-            &format!("no {}", spot.path()),
+            !is_unassigned(spot.find(&absent.body)),
+            &format!("no {}, as when it is left out", spot.path()),
             found.unwrap_or(&Value::Null).to_string(),
         )?;
+        lab.note(format!("{} is set to a default", spot.path()));
     }
     Ok(())
 }
@@ -81,18 +81,11 @@ fn is_several(spot: &Spot<'_>) -> bool {
 
 pub(super) fn names_in_any_case(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = sample::text_spot(kind)?;
+    let (_, body) = made_with(lab, kind, &[spot])?;
     let value = spot.value(&lab.name())?;
-    let body = spot.set(lab.body(kind, Fill::Required), value.clone());
-    let made = lab
-        .post(&kind.endpoint, &shouted(&body))?
-        .is(201)?
-        .made(&kind.endpoint)?;
-    let answer = lab.read(&made)?;
-    let found = spot.find(&answer.body).cloned().unwrap_or_default();
-    if alike(spot.attribute, "", &value, Some(&found)) {
-        return Ok(());
-    }
-    Err(answer.differs(&spot.path(), value, found))
+    let body = spot.set(with(body, lab.body(kind, Fill::Required)), value.clone());
+    let made = must_take(lab, kind, &shouted(&body))?;
+    keeps(lab, &made, &spot, &value)
 }
 
 /// The same object with its names in upper case, but for `schemas` and URNs.
@@ -115,8 +108,7 @@ fn shouted(value: &Value) -> Value {
 pub(super) fn members_in_any_order(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let body = lab.body(kind, Fill::All);
     lab.make(&kind.endpoint, &body)?;
-    let body = backwards(&lab.body(kind, Fill::All));
-    lab.post(&kind.endpoint, &body)?.is(201)?;
+    must_take(lab, kind, &backwards(&lab.body(kind, Fill::All)))?;
     Ok(())
 }
 
@@ -163,12 +155,11 @@ pub(super) fn one_primary(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
         element(&spot, &lab.name(), primary)?
     ]);
     let body = spot.set(lab.body(kind, Fill::Required), both);
-    let answer = lab.post(&kind.endpoint, &body)?.one_of(&[201, 400])?;
-    if answer.status == 400 {
+    let Some(made) = taken(lab, kind, &body)? else {
         lab.note("two primary elements are refused");
         return Ok(());
-    }
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
+    };
+    let answer = lab.read(&made)?;
     let found = spot.find(&answer.body).and_then(Value::as_array);
     let primary = found.map_or(0, |found| {
         let primary = |it: &&Value| it.get("primary") == Some(&json!(true));
@@ -187,15 +178,14 @@ pub(super) fn one_primary(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
 pub(super) fn no_element_twice(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = elements(kind, "type")?;
     let one = element(&spot, &lab.name(), json!({}))?;
-    let one = crate::lab::without(one, "primary");
+    let one = without(one, "primary");
     let value = text(&one, "value").to_owned();
     let body = spot.set(lab.body(kind, Fill::Required), json!([one, one]));
-    let answer = lab.post(&kind.endpoint, &body)?.one_of(&[201, 400])?;
-    if answer.status == 400 {
+    let Some(made) = taken(lab, kind, &body)? else {
         lab.note("the same element twice is refused");
         return Ok(());
-    }
-    let answer = lab.read(&answer.made(&kind.endpoint)?)?;
+    };
+    let answer = lab.read(&made)?;
     let found = spot.find(&answer.body).and_then(Value::as_array);
     let same = found.map_or(0, |found| {
         found.iter().filter(|it| text(it, "value") == value).count()
@@ -221,7 +211,7 @@ pub(super) fn password_never_comes_back(lab: &Lab<'_>) -> Verdict {
     let user = lab.user_with(json!({ "password": secret }))?;
     let hidden = |body: &Value, text: &str| {
         lab.expect(
-            crate::json::member(body, "password").is_none() && !text.contains(&secret),
+            member(body, "password").is_none() && !text.contains(&secret),
             "no password in the answer",
             "the answer has a password",
         )

@@ -5,18 +5,26 @@ use serde_json::{Value, json};
 use crate::check::Verdict;
 use crate::json::list;
 use crate::lab::{Lab, with, without};
-use crate::sample::{Fill, Spot, some};
+use crate::sample::{Fill, Spot, some, taken, user_type};
 use crate::server::ResourceType;
 
 pub(super) fn user_name_is_required(lab: &Lab<'_>) -> Verdict {
     let body = lab.user_body();
     let bodies = [
-        without(body.clone(), "userName"),
-        with(body.clone(), json!({ "userName": "" })),
-        with(body, json!({ "userName": null })),
+        ("no userName", without(body.clone(), "userName")),
+        (
+            "a userName that is null",
+            with(body.clone(), json!({ "userName": null })),
+        ),
+        ("an empty userName", with(body, json!({ "userName": "" }))),
     ];
-    for body in bodies {
-        lab.post(lab.users(), &body)?.refused(400, "")?;
+    for (what, body) in bodies {
+        let answer = lab.post(lab.users(), &body)?;
+        lab.expect(
+            answer.status == 400,
+            &format!("status 400 for a user with {what}"),
+            answer.summary(),
+        )?;
     }
     Ok(())
 }
@@ -29,11 +37,9 @@ pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
     ];
     for name in names {
         let body = with(lab.user_body(), json!({ "userName": name }));
-        let answer = lab.post(lab.users(), &body)?.one_of(&[201, 400])?;
-        if answer.status == 400 {
+        let Some(made) = taken(lab, user_type(lab)?, &body)? else {
             continue;
-        }
-        let made = answer.made(lab.users())?;
+        };
         let answer = lab.read(&made)?;
         lab.expect(
             answer.at("userName").is_some_and(Value::is_string),

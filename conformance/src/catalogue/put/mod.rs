@@ -23,6 +23,12 @@ pub(super) const CHECKS: &[Check] = &[
         "Values of readOnly attributes in a PUT are ignored, not refused and not taken.",
         replaced::put_ignores_read_only,
     ),
+    each_must(
+        "K2",
+        "rfc7644-3.5.1/what-was-read-can-be-put-back",
+        "A PUT of what a GET has shown is done, and changes nothing.",
+        replaced::what_was_read_can_be_put_back,
+    ),
     may(
         "K3",
         "rfc7644-3.5.1/omitted-is-treated-alike",

@@ -1,6 +1,6 @@
 //! What a PUT must not do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::check::{Stop, Verdict};
 use crate::json::is_unassigned;
@@ -20,19 +20,21 @@ pub(super) fn immutable_is_400(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     Ok(())
 }
 
-/// A resource, and a string of it that it cannot be without.
-fn required<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>), Stop> {
+/// A resource, a string that it cannot be without, and its body without it.
+fn required<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, Value), Stop> {
     let spot = some(kind, "a required string", |it| {
         let string = it.attribute.kind == "string" && it.is_single();
         let needed = it.parent.is_none() && !it.is_extension && it.attribute.required;
         string && needed && it.is_plain()
     })?;
-    Ok((lab.sample(kind, Fill::Required)?, spot))
+    let body = lab.body(kind, Fill::Required);
+    let made = lab.make(&kind.endpoint, &body)?;
+    lab.setup("PUT", || lab.put(&made.path, &body)?.done())?;
+    Ok((made, spot, spot.unset(body)))
 }
 
 pub(super) fn put_does_not_clear_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, spot) = required(lab, kind)?;
-    let body = spot.unset(lab.read(&made)?.body);
+    let (made, spot, body) = required(lab, kind)?;
     let answer = lab.put(&made.path, &body)?.survives()?;
     if answer.status < 300 {
         lab.note(format!("a PUT without {} is done", spot.path()));
@@ -46,8 +48,7 @@ pub(super) fn put_does_not_clear_required(lab: &Lab<'_>, kind: &ResourceType) ->
 }
 
 pub(super) fn put_without_required_is_400(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, spot) = required(lab, kind)?;
-    let body = spot.unset(lab.read(&made)?.body);
+    let (made, _, body) = required(lab, kind)?;
     lab.put(&made.path, &body)?.refused(400, "")?;
     Ok(())
 }
@@ -60,16 +61,16 @@ pub(super) fn put_never_creates(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
 }
 
 pub(super) fn put_of_taken_name_is_409(lab: &Lab<'_>) -> Verdict {
-    let (first, second) = (lab.user()?, lab.user()?);
-    let body = lab.read(&second)?.body;
+    let body = lab.user_body();
+    let (first, second) = (lab.user()?, lab.make(lab.users(), &body)?);
     let taken = with(body, json!({ "userName": first.text("userName") }));
     lab.put(&second.path, &taken)?.refused(409, "uniqueness")?;
     lab.read(&second)?.has("userName", second.text("userName"))
 }
 
 pub(super) fn own_name_is_not_taken(lab: &Lab<'_>) -> Verdict {
-    let user = lab.user()?;
-    let body = lab.read(&user)?.body;
+    let body = lab.user_body();
+    let user = lab.make(lab.users(), &body)?;
     lab.put(&user.path, &body)?.done()?;
     let name = lab
         .server

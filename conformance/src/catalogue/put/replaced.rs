@@ -8,28 +8,23 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::{contains, is_unassigned, list};
-use crate::lab::{Lab, Made, with, without};
+use crate::lab::{Lab, with, without};
 use crate::sample::{
-    Fill, Spot, alike, instant, optional_text, some, spots, text_spot, unlocked, user_type,
+    Fill, Spot, alike, instant, made_with, optional_text, some, spots, text_spot, unlocked,
+    user_type,
 };
 use crate::server::ResourceType;
 
-/// A resource with a value at a place, and the body it was made of.
-fn made_with(lab: &Lab<'_>, kind: &ResourceType, spot: &Spot<'_>) -> Result<(Made, Value), Stop> {
-    let body = spot.set(lab.body(kind, Fill::Required), spot.value(&lab.name())?);
-    Ok((lab.make(&kind.endpoint, &body)?, body))
-}
-
 pub(super) fn put_replaces(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = text_spot(kind)?;
-    let (made, body) = made_with(lab, kind, &spot)?;
+    let (made, body) = made_with(lab, kind, &[spot])?;
     let value = spot.value(&lab.name())?;
     let body = spot.set(body, value.clone());
     let answer = lab.put(&made.path, &body)?.is(200)?;
     answer.has("id", made.id.as_str())?;
     for answer in [answer, lab.read(&made)?] {
-        let found = spot.find(&answer.body).cloned().unwrap_or_default();
-        if !alike(spot.attribute, "", &value, Some(&found)) {
+        if !spot.is_kept(&value, &answer.body) {
+            let found = spot.find(&answer.body).cloned().unwrap_or_default();
             return Err(answer.differs(&spot.path(), value, found));
         }
     }
@@ -70,12 +65,29 @@ pub(super) fn put_ignores_read_only(lab: &Lab<'_>, kind: &ResourceType) -> Verdi
     Ok(())
 }
 
+pub(super) fn what_was_read_can_be_put_back(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let made = lab.sample(kind, Fill::All)?;
+    let before = lab.read(&made)?.body;
+    lab.put(&made.path, &before)?.done()?;
+    let after = lab.read(&made)?;
+    for spot in spots(kind) {
+        let was = spot.find(&before).filter(|_| spot.parent.is_none());
+        if let Some(was) = was
+            && !spot.is_kept(was, &after.body)
+        {
+            let found = spot.find(&after.body).cloned().unwrap_or_default();
+            return Err(after.differs(&spot.path(), was.clone(), found));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn omitted_is_treated_alike(lab: &Lab<'_>) -> Verdict {
     let kind = user_type(lab)?;
     let spot = optional_text(kind)?;
     let mut fates = Vec::new();
     for _ in 0..2 {
-        let (made, body) = made_with(lab, kind, &spot)?;
+        let (made, body) = made_with(lab, kind, &[spot])?;
         lab.put(&made.path, &spot.unset(body.clone()))?.done()?;
         let answer = lab.read(&made)?;
         fates.push(match spot.find(&answer.body) {
@@ -111,7 +123,7 @@ pub(super) fn null_clears(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
         )));
     }
     for (spot, value) in empty {
-        let (made, body) = made_with(lab, kind, &spot)?;
+        let (made, body) = made_with(lab, kind, &[spot])?;
         lab.put(&made.path, &spot.set(body, value))?.done()?;
         let answer = lab.read(&made)?;
         let found = spot.find(&answer.body);
@@ -125,7 +137,7 @@ pub(super) fn null_clears(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
 
 pub(super) fn put_keeps_created(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = text_spot(kind)?;
-    let (made, body) = made_with(lab, kind, &spot)?;
+    let (made, body) = made_with(lab, kind, &[spot])?;
     let before = lab.read(&made)?;
     let change = || -> Result<Answer, Stop> {
         let body = spot.set(body.clone(), spot.value(&lab.name())?);
@@ -134,6 +146,11 @@ pub(super) fn put_keeps_created(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     };
     let mut after = change()?;
     let at = |answer: &Answer, path: &str| instant(answer.text_at(path));
+    if at(&before, "meta.created").is_none() || at(&before, "meta.lastModified").is_none() {
+        return Err(Stop::Blocked(
+            "meta has no created or no lastModified".to_owned(),
+        ));
+    }
     lab.expect(
         at(&before, "meta.created") == at(&after, "meta.created"),
         &format!("meta.created {}", before.text_at("meta.created")),
@@ -162,7 +179,7 @@ pub(super) fn omitted_extension_leaves_schemas(lab: &Lab<'_>) -> Verdict {
         };
         it.is_extension && it.is_text() && !demanded(&it.schema.id)
     })?;
-    let (made, body) = made_with(lab, kind, &spot)?;
+    let (made, body) = made_with(lab, kind, &[spot])?;
     let mut schemas = list(&body, "schemas").to_vec();
     schemas.retain(|it| it != spot.schema.id.as_str());
     let body = with(

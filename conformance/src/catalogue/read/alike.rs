@@ -6,7 +6,7 @@ use super::projection::{made_with, shows};
 use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::lab::{Lab, Made, query};
-use crate::sample::{Spot, two_texts};
+use crate::sample::{self, Spot, offered, two_texts};
 use crate::server::ResourceType;
 
 /// The schema of a search request (RFC 7644 §3.4.3).
@@ -68,12 +68,12 @@ pub(super) fn projection_of_search(lab: &Lab<'_>, kind: &ResourceType) -> Verdic
 }
 
 pub(super) fn projection_of_put(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
-    let (made, x, y) = two(lab, kind)?;
+    let (x, y) = two_texts(kind)?;
+    let (made, body) = sample::made_with(lab, kind, &[x, y])?;
     for (parameter, asked) in WAYS {
-        let body = x.set(lab.read(&made)?.body, x.value(&lab.name())?);
-        let answer = lab
-            .put(query(&made.path, &[(parameter, &x.path())]), &body)?
-            .done()?;
+        let body = x.set(body.clone(), x.value(&lab.name())?);
+        let url = query(&made.path, &[(parameter, &x.path())]);
+        let answer = lab.setup("PUT", || lab.put(url, &body)?.done())?;
         if answer.status == 204 {
             return Err(Stop::NotOffered(
                 "a PUT is answered without a body".to_owned(),
@@ -89,9 +89,8 @@ pub(super) fn projection_of_patch(lab: &Lab<'_>, kind: &ResourceType) -> Verdict
     let (made, x, y) = two(lab, kind)?;
     for (parameter, asked) in WAYS {
         let change = json!([{ "op": "replace", "path": x.path(), "value": x.value(&lab.name())? }]);
-        let answer = lab
-            .patch(query(&made.path, &[(parameter, &x.path())]), change)?
-            .done()?;
+        let url = query(&made.path, &[(parameter, &x.path())]);
+        let answer = offered(lab.patch(url, change)?)?.done()?;
         if answer.status == 204 {
             lab.note(format!(
                 "a PATCH with {parameter} is answered without a body"

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::{is_unassigned, member};
 use crate::lab::{Lab, Made, encode, query};
-use crate::sample::{Fill, Spot, some, text_spot, user_type};
+use crate::sample::{self, Fill, Spot, some, text_spot, user_type};
 use crate::server::{ENTERPRISE, ResourceType};
 
 /// Makes a resource with values at these places.
@@ -15,12 +15,7 @@ pub(super) fn made_with(
     kind: &ResourceType,
     places: &[Spot<'_>],
 ) -> Result<Made, Stop> {
-    let mut body = lab.body(kind, Fill::Required);
-    for spot in places {
-        let value = spot.value(&lab.name())?;
-        body = spot.set(body, value);
-    }
-    lab.make(&kind.endpoint, &body)
+    Ok(sample::made_with(lab, kind, places)?.0)
 }
 
 /// Reads a resource with one parameter.
@@ -178,7 +173,8 @@ pub(super) fn request_only_on_demand(lab: &Lab<'_>, kind: &ResourceType) -> Verd
     let spot = some(kind, "returned on request", |it| {
         it.parent.is_none() && it.attribute.returned == "request" && it.attribute.is_writable()
     })?;
-    let made = made_with(lab, kind, &[spot])?;
+    let body = spot.set(lab.body(kind, Fill::Required), spot.value(&lab.name())?);
+    let made = lab.make(&kind.endpoint, &body)?;
     let answer = lab.read(&made)?;
     shows(&answer, &answer.body, &spot, false)?;
     let answer = read_with(lab, &made, "attributes", &spot.path())?;
