@@ -35,6 +35,7 @@ mod list;
 mod mutability;
 mod names;
 mod patch;
+mod query_breaks;
 mod schema;
 mod serve;
 mod show;
