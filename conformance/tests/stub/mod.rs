@@ -36,6 +36,7 @@ mod list;
 mod mutability;
 mod names;
 mod patch;
+mod query_breaks;
 mod schema;
 mod serve;
 mod show;

@@ -14,6 +14,7 @@ use super::edits::{
     detail, error, errors, fail_if, header, is_list, lose_header, lose_scim_type, relative, remove,
     resources, text, without_astral,
 };
+use super::query_breaks::QUERIES;
 use super::wire::{Answer, Asked};
 
 /// What becomes of the answer to a request.
@@ -327,6 +328,7 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {
         change(asked, answer);

@@ -246,7 +246,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "F19",
         "rfc7644-3.4.2.2/common-attributes",
-        "meta and schemas can be filtered by; combinations that are not supported are refused with invalidFilter.",
+        "What every resource has, meta and schemas, can be filtered by, as in the RFC's examples.",
         paths::common,
     )
     .needs(&[Filter, User]),

@@ -194,7 +194,7 @@ pub(super) fn manager(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn common(lab: &Lab<'_>) -> Verdict {
-    finds_if_taken(lab, COMMON)
+    finds(lab, COMMON)
 }
 
 pub(super) fn location(lab: &Lab<'_>) -> Verdict {
