@@ -192,7 +192,8 @@ fn circular(lab: &Lab<'_>) -> Verdict {
         return Ok(());
     }
     let results = super::request::Results::of(answer)?;
-    let (one, two) = (results.of_id("one")?, results.of_id("two")?);
+    let one = results.of_id("one")?.is(&[201, 409])?;
+    let two = results.of_id("two")?.is(&[201, 409])?;
     if may_conflict(lab, &one) || may_conflict(lab, &two) {
         return nowhere_stored(lab);
     }

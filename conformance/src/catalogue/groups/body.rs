@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{MEMBERS, group_of, has_members};
+use super::{MEMBERS, group_of, has_members, members};
 use crate::check::Feature::{Group, User};
 use crate::check::Profile::{Entra, Ipsie};
 use crate::check::{Check, Stop, Verdict, idp, may, must};
@@ -81,13 +81,17 @@ fn with_members(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let body = with(
         lab.group_body(),
-        json!({ "members": [{ "value": one.id }, { "value": two.id }] }),
+        json!({ "members": members(lab, &[&one, &two]) }),
     );
     let group = lab.post(lab.groups(), &body)?.is(201)?.made(lab.groups())?;
     has_members(lab, &group, &[&one, &two])
 }
 
 fn without_members(lab: &Lab<'_>) -> Verdict {
+    let published = group_type(lab)?.schema.attribute("members");
+    if published.is_some_and(|it| it.required) {
+        return Err(Stop::NotOffered("a group must have members".to_owned()));
+    }
     let bodies = [
         without(lab.group_body(), "members"),
         with(lab.group_body(), json!({ "members": [] })),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CHANGES, group_of, has_members};
+use super::{CHANGES, group_of, has_members, member, members};
 use crate::catalogue::patch::steps::{add, remove, replace};
 use crate::check::Profile::Ipsie;
 use crate::check::{Check, Verdict, draft, must, should};
@@ -103,13 +103,8 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(CHANGES),
 ];
 
-/// A list of members for the value of an operation.
-fn members(users: &[&Made]) -> Value {
-    users.iter().map(|it| json!({ "value": it.id })).collect()
-}
-
 /// The path of one member.
-fn member(user: &Made) -> String {
+fn path_of(user: &Made) -> String {
     format!("members[value eq \"{}\"]", user.id)
 }
 
@@ -122,28 +117,28 @@ fn becomes(lab: &Lab<'_>, group: &Made, operations: Value, expected: &[&Made]) -
 fn add_members(lab: &Lab<'_>) -> Verdict {
     let [one, two, three] = [lab.user()?, lab.user()?, lab.user()?];
     let group = group_of(lab, &[&one])?;
-    let operations = json!([add("members", members(&[&two, &three]))]);
+    let operations = json!([add("members", members(lab, &[&two, &three]))]);
     becomes(lab, &group, operations, &[&one, &two, &three])
 }
 
 fn add_member_as_object(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one])?;
-    let operations = json!([add("members", json!({ "value": two.id }))]);
+    let operations = json!([add("members", member(lab, &two))]);
     becomes(lab, &group, operations, &[&one, &two])
 }
 
 fn add_members_without_path(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one])?;
-    let operations = json!([{ "op": "add", "value": { "members": members(&[&two]) } }]);
+    let operations = json!([{ "op": "add", "value": { "members": members(lab, &[&two]) } }]);
     becomes(lab, &group, operations, &[&one, &two])
 }
 
 fn remove_member(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one, &two])?;
-    becomes(lab, &group, json!([remove(&member(&one))]), &[&two])
+    becomes(lab, &group, json!([remove(&path_of(&one))]), &[&two])
 }
 
 fn remove_all_members(lab: &Lab<'_>) -> Verdict {
@@ -156,19 +151,22 @@ fn remove_and_add_members(lab: &Lab<'_>) -> Verdict {
     let [one, two, three] = [lab.user()?, lab.user()?, lab.user()?];
     let group = group_of(lab, &[&one, &two])?;
     let operations = json!([
-        remove(&member(&one)),
-        add("members", members(&[&three])),
-        remove(&member(&two))
+        remove(&path_of(&one)),
+        add("members", members(lab, &[&three])),
+        remove(&path_of(&two))
     ]);
     becomes(lab, &group, operations, &[&three])?;
-    let operations = json!([remove("members"), add("members", members(&[&one, &two]))]);
+    let operations = json!([
+        remove("members"),
+        add("members", members(lab, &[&one, &two]))
+    ]);
     becomes(lab, &group, operations, &[&one, &two])
 }
 
 fn replace_members(lab: &Lab<'_>) -> Verdict {
     let [one, two, three] = [lab.user()?, lab.user()?, lab.user()?];
     let group = group_of(lab, &[&one, &two])?;
-    let operations = json!([replace("members", members(&[&two, &three]))]);
+    let operations = json!([replace("members", members(lab, &[&two, &three]))]);
     becomes(lab, &group, operations, &[&two, &three])?;
     becomes(lab, &group, json!([replace("members", json!([]))]), &[])
 }
@@ -176,7 +174,7 @@ fn replace_members(lab: &Lab<'_>) -> Verdict {
 fn replace_members_without_path(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one])?;
-    let operations = json!([{ "op": "replace", "value": { "members": members(&[&two]) } }]);
+    let operations = json!([{ "op": "replace", "value": { "members": members(lab, &[&two]) } }]);
     becomes(lab, &group, operations, &[&two])
 }
 
@@ -184,8 +182,8 @@ fn added_twice_is_there_once(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one])?;
     let operations = json!([
-        add("members", members(&[&one, &two])),
-        add("members", members(&[&two]))
+        add("members", members(lab, &[&one, &two])),
+        add("members", members(lab, &[&two]))
     ]);
     becomes(lab, &group, operations, &[&one, &two])
 }
@@ -195,7 +193,7 @@ fn added_again_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
     let group = group_of(lab, &[&user])?;
     let before = lab.read(&group)?;
     let modified = before.value("meta.lastModified")?.clone();
-    lab.patch(&group.path, json!([add("members", members(&[&user]))]))?
+    lab.patch(&group.path, json!([add("members", members(lab, &[&user]))]))?
         .done()?;
     lab.read(&group)?.has("meta.lastModified", modified)
 }
@@ -203,7 +201,7 @@ fn added_again_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
 fn remove_of_non_member_succeeds(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.user()?, lab.user()?);
     let group = group_of(lab, &[&one])?;
-    becomes(lab, &group, json!([remove(&member(&two))]), &[&one])
+    becomes(lab, &group, json!([remove(&path_of(&two))]), &[&one])
 }
 
 fn remove_by_or(lab: &Lab<'_>) -> Verdict {
@@ -228,10 +226,10 @@ fn fifty_operations(lab: &Lab<'_>) -> Verdict {
     let group = group_of(lab, &[one])?;
     let mut operations = Vec::new();
     for user in users.iter().cycle().take(24) {
-        operations.push(add("members", members(&[user])));
-        operations.push(remove(&member(user)));
+        operations.push(add("members", members(lab, &[user])));
+        operations.push(remove(&path_of(user)));
     }
-    operations.push(add("members", members(&[two])));
-    operations.push(add("members", members(&[three])));
+    operations.push(add("members", members(lab, &[two])));
+    operations.push(add("members", members(lab, &[three])));
     becomes(lab, &group, operations.into(), &[two, three])
 }

@@ -14,14 +14,14 @@ pub(super) const CHECKS: &[Check] = &[
     may(
         "S8",
         "rfc7643-4.1.2/groups-of-a-user",
-        "If a User shows groups, they are the groups of which the user is a member.",
+        "If the User has the attribute groups, it shows the groups of which the user is a member.",
         groups_of_a_user,
     )
     .needs(MEMBERS),
     may(
         "S8",
         "rfc7643-4.1.2/groups-of-a-user-follow",
-        "If a User shows groups, they follow when the user leaves a group.",
+        "If the User has the attribute groups, it follows when the user leaves a group.",
         groups_of_a_user_follow,
     )
     .needs(CHANGES),

@@ -5,9 +5,11 @@ mod change;
 mod links;
 mod look;
 
+use serde_json::{Value, json};
+
 use super::patch::gather::{count, gather};
 use crate::check::{Check, Feature, Stop, Verdict};
-use crate::lab::{Lab, Made};
+use crate::lab::{Lab, Made, with};
 
 /// Lines of the catalogue without a check, and why.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[(
@@ -36,11 +38,35 @@ fn has_members(lab: &Lab<'_>, group: &Made, expected: &[&Made]) -> Verdict {
     lab.expect(actual == ids, &words, format!("[{}]", actual.join(", ")))
 }
 
+/// A user as a member, with what the server's schema requires of one.
+fn member(lab: &Lab<'_>, user: &Made) -> Value {
+    let schema = lab.server.group().map(|it| &it.schema);
+    let attribute = schema.and_then(|it| it.attribute("members"));
+    let required = |name: &str| {
+        let part = attribute.and_then(|it| it.sub(name));
+        part.is_some_and(|it| it.required)
+    };
+    let mut member = json!({ "value": user.id });
+    if required("$ref") {
+        member = with(member, json!({ "$ref": user.text("meta.location") }));
+    }
+    if required("type") {
+        member = with(member, json!({ "type": "User" }));
+    }
+    member
+}
+
+/// Users as the value of `members`.
+fn members(lab: &Lab<'_>, users: &[&Made]) -> Value {
+    users.iter().map(|it| member(lab, it)).collect()
+}
+
 /// Makes a group with these members; blocked if it does not get them.
-fn group_of(lab: &Lab<'_>, members: &[&Made]) -> Result<Made, Stop> {
-    let group = lab.group(members)?;
+fn group_of(lab: &Lab<'_>, users: &[&Made]) -> Result<Made, Stop> {
+    let body = with(lab.group_body(), json!({ "members": members(lab, users) }));
+    let group = lab.make(lab.groups(), &body)?;
     lab.setup("POST of a group with members", || {
-        has_members(lab, &group, members)
+        has_members(lab, &group, users)
     })?;
     Ok(group)
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::attributes::{
-    complex, enterprise_texts, inner, many, optional, person, simple, text, thing, two_texts,
+    complex, enterprise_texts, inner, optional, person, several, simple, text, thing, two_texts,
     values,
 };
 use super::steps::{add, after, has_all, refuses};
@@ -192,7 +192,7 @@ fn sub_attribute(lab: &Lab<'_>) -> Verdict {
 }
 
 fn appends_an_array(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two, three] = [0, 1, 2].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one] }))?;
     let now = after(lab, &user, [add(many.name, json!([two, three]))])?;
@@ -200,7 +200,7 @@ fn appends_an_array(lab: &Lab<'_>) -> Verdict {
 }
 
 fn appends_an_object(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two] = [0, 1].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one] }))?;
     let now = after(lab, &user, [add(many.name, two.clone())])?;
@@ -208,7 +208,7 @@ fn appends_an_object(lab: &Lab<'_>) -> Verdict {
 }
 
 fn first_value(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let user = lab.user()?;
     let before = list(&user.body, many.name).to_vec();
     let new = many.element(lab, 1);
@@ -232,7 +232,7 @@ fn same_value_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
 }
 
 fn same_element_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let element = many.element(lab, 0);
     let user = person(lab, json!({ many.name: [element] }))?;
     // as the server shows it, who may have put more into it
@@ -241,7 +241,7 @@ fn same_element_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
 }
 
 fn same_element_doubles_nothing(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two] = [0, 1].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one, two] }))?;
     let now = after(
@@ -262,7 +262,7 @@ fn without_path(lab: &Lab<'_>) -> Verdict {
 }
 
 fn without_path_appends(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two] = [0, 1].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one] }))?;
     let now = after(

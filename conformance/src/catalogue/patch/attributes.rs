@@ -163,19 +163,23 @@ pub(in crate::catalogue) fn complex<'a>(lab: &Lab<'a>) -> Result<Complex<'a>, St
     found.ok_or_else(|| Stop::NotOffered("the User has no complex attribute".to_owned()))
 }
 
-/// An attribute with several values, each with a `value` and a `type`.
+/// An attribute with several values, each with a `value` and mostly with a `type`.
 #[derive(Clone, Debug)]
 pub(in crate::catalogue) struct Many<'a> {
     /// Its name, `emails`.
     pub(in crate::catalogue) name: &'a str,
     /// Three types of its values, `work`.
     pub(in crate::catalogue) types: [String; 3],
+    has_type: bool,
 }
 
 impl Many<'_> {
     /// A new element of one of the three types.
     pub(in crate::catalogue) fn element(&self, lab: &Lab<'_>, which: usize) -> Value {
-        json!({ "value": self.value(lab), "type": self.kind(which) })
+        if self.has_type {
+            return json!({ "value": self.value(lab), "type": self.kind(which) });
+        }
+        json!({ "value": self.value(lab) })
     }
 
     /// A new value.
@@ -204,7 +208,12 @@ impl Many<'_> {
     }
 }
 
-/// An attribute of the User with several values that it can be without.
+/// An attribute of the User with several values that it can be without; they may have no type.
+pub(in crate::catalogue) fn several<'a>(lab: &Lab<'a>) -> Result<Many<'a>, Stop> {
+    many_with(lab, &["value"])
+}
+
+/// The same, whose values have a type.
 pub(in crate::catalogue) fn many<'a>(lab: &Lab<'a>) -> Result<Many<'a>, Stop> {
     many_with(lab, &["value", "type"])
 }
@@ -224,6 +233,7 @@ fn many_with<'a>(lab: &Lab<'a>, parts: &[&str]) -> Result<Many<'a>, Stop> {
         (fits && attribute.multi_valued).then(|| Many {
             name: &attribute.name,
             types: types(attribute),
+            has_type: has(&"type"),
         })
     });
     found.ok_or_else(|| {
@@ -304,6 +314,7 @@ pub(in crate::catalogue) fn inner<'a>(lab: &Lab<'a>) -> Result<Inner<'a>, Stop> 
             many: Many {
                 name: &attribute.name,
                 types: types(attribute),
+                has_type: true,
             },
             text: &text.name,
             has_value: attribute.sub("value").is_some(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::attributes::{complex, many, person, simple, text, two_texts, values};
+use super::attributes::{complex, many, person, several, simple, text, two_texts, values};
 use super::steps::{add, after, has_all, names, refuses, remove, replace, unchanged};
 use super::{ANY, USERS};
 use crate::check::{Check, Verdict, each_must, must, robust, should};
@@ -195,7 +195,7 @@ fn malformed(name: &str) -> [Vec<String>; 2] {
 }
 
 fn malformed_is_400(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let user = person(lab, json!({ many.name: [many.element(lab, 0)] }))?;
     let before = lab.read(&user)?;
     for path in malformed(many.name).concat() {
@@ -206,7 +206,7 @@ fn malformed_is_400(lab: &Lab<'_>) -> Verdict {
 }
 
 fn malformed_is_invalid_path(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let user = person(lab, json!({ many.name: [many.element(lab, 0)] }))?;
     let [paths, filters] = malformed(many.name);
     for path in paths {
@@ -270,7 +270,7 @@ fn unknown_attribute_is_never_stored(lab: &Lab<'_>) -> Verdict {
 }
 
 fn array_index_is_400(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let user = person(lab, json!({ many.name: [many.element(lab, 0)] }))?;
     let before = lab.read(&user)?;
     let name = many.name;

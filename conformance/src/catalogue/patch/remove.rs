@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::attributes::{complex, inner, many, optional, person, required, text, thing, values};
+use super::attributes::{
+    complex, inner, many, optional, person, required, several, text, thing, values,
+};
 use super::steps::{after, has_all, refuses_with, remove, unchanged};
 use super::{ANY, USERS};
 use crate::check::{Check, Verdict, each_must, must, should};
@@ -139,7 +141,7 @@ fn removes_complex(lab: &Lab<'_>) -> Verdict {
 }
 
 fn removes_multi_valued(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two] = [0, 1].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one, two] }))?;
     after(lab, &user, [remove(many.name)])?.lacks(many.name)
@@ -154,7 +156,7 @@ fn removes_chosen_elements(lab: &Lab<'_>) -> Verdict {
 }
 
 fn removes_by_value(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two] = [0, 1].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one, two] }))?;
     let value = crate::json::text(&one, "value");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::add::with_enterprise;
 use super::attributes::{
-    complex, enterprise_texts, many, optional, person, simple, thing, two_texts, values,
+    complex, enterprise_texts, optional, person, several, simple, thing, two_texts, values,
 };
 use super::steps::{after, has_all, replace};
 use super::{ANY, USERS};
@@ -135,7 +135,7 @@ fn of_absent_sub_attribute_adds(lab: &Lab<'_>) -> Verdict {
 }
 
 fn of_absent_multi_valued_adds(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let (user, new) = (lab.user()?, many.element(lab, 0));
     let now = after(lab, &user, [replace(many.name, json!([new]))])?;
     has_all(&now, many.name, &[&new])
@@ -169,7 +169,7 @@ fn complex_keeps_what_is_not_named(lab: &Lab<'_>) -> Verdict {
 }
 
 fn replaces_multi_valued(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two, three] = [0, 1, 2].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one, two] }))?;
     let now = after(lab, &user, [replace(many.name, json!([three]))])?;
@@ -177,7 +177,7 @@ fn replaces_multi_valued(lab: &Lab<'_>) -> Verdict {
 }
 
 fn without_path(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, other] = two_texts(lab)?;
     let (new, more, kept) = (lab.name(), lab.name(), many.element(lab, 0));
     let user = person(lab, json!({ one: lab.name(), many.name: [kept] }))?;
@@ -188,7 +188,7 @@ fn without_path(lab: &Lab<'_>) -> Verdict {
 }
 
 fn without_path_multi_valued(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let [one, two, three] = [0, 1, 2].map(|n| many.element(lab, n));
     let user = person(lab, json!({ many.name: [one, two] }))?;
     let now = after(lab, &user, [replace_all(json!({ many.name: [three] }))])?;
@@ -244,7 +244,7 @@ fn null_unassigns(lab: &Lab<'_>) -> Verdict {
 }
 
 fn empty_array_unassigns(lab: &Lab<'_>) -> Verdict {
-    let many = many(lab)?;
+    let many = several(lab)?;
     let user = person(lab, json!({ many.name: [many.element(lab, 0)] }))?;
     after(lab, &user, [replace(many.name, json!([]))])?.lacks(many.name)
 }
