@@ -39,7 +39,7 @@ fn judged(stub: &Stub, jobs: usize, wanted: impl Fn(&Check) -> bool) -> Vec<Chec
         jobs,
         keep: true,
         stop: &AtomicBool::new(false),
-        scale: Some(40),
+        scale: Some(100),
     };
     run(&tasks, &server, &wire, &manner, |_| {})
 }
@@ -78,22 +78,17 @@ fn lines(results: &[CheckResult], outcomes: &[Outcome]) -> String {
 
 #[test]
 fn a_right_server_keeps_every_rule() {
-    let results = judged(&Stub::start(&[]), 4, |_| true);
+    // a group's name may be taken; Entra's own validator wants that it is
+    let results = judged(&Stub::start(&["S14"]), 4, |_| true);
+    let bound: Vec<CheckResult> = results.iter().filter(|it| it.level != Level::Draft).cloned().collect();
     let wrong = lines(
-        &results,
-        &[
-            Outcome::Fails,
-            Outcome::Deviates,
-            Outcome::Blocked,
-            Outcome::Broken,
-        ],
+        &bound,
+        &[Outcome::Fails, Outcome::Deviates, Outcome::Blocked, Outcome::Broken],
     );
     assert!(wrong.is_empty(), "{wrong}");
-    let verdict: Vec<String> = results
-        .iter()
-        .map(|it| format!("{} {}\n", it.outcome.name(), it.id))
-        .collect();
-    is_as_in("specimen.txt", &verdict.concat());
+    // the drafts contradict the RFCs, so the specimen cannot keep all of their rules
+    let verdict = results.iter().map(|it| format!("{} {}\n", it.outcome.name(), it.id));
+    is_as_in("specimen.txt", &verdict.collect::<Vec<_>>().concat());
 }
 
 /// For each check a broken rule that makes it fail; `UPDATE_SNAPSHOTS=1` looks for them.
@@ -131,27 +126,35 @@ fn at_once<T: Send, R: Send>(of: Vec<T>, each: impl Fn(T) -> Vec<R> + Sync) -> V
 
 /// Looks for a broken rule for each check: those of its own line first, then any.
 fn look_for_breaks(ids: &[(&'static str, &'static str)]) -> String {
-    let of_line = |broken: &str| broken.split('.').next().unwrap_or_default().to_owned();
+    let rows = at_once(BREAKS.to_vec(), |(broken, _)| {
+        let line = broken.split('.').next().unwrap_or_default();
+        let fits = ids.iter().filter(|(_, other)| *other == line);
+        let fits: Vec<&str> = fits.map(|(id, _)| *id).collect();
+        let found = if fits.is_empty() {
+            Vec::new()
+        } else {
+            finding(broken, &fits)
+        };
+        found.into_iter().map(|id| (id, broken)).collect()
+    });
     let mut found: BTreeMap<String, &str> = BTreeMap::new();
-    for own in [true, false] {
-        let left: Vec<_> = ids
+    for (id, broken) in rows {
+        let best = found.entry(id).or_insert(broken);
+        *best = (*best).min(broken);
+    }
+    for some in BREAKS.chunks(4) {
+        let left = ids
             .iter()
-            .filter(|(id, _)| !found.contains_key(*id))
-            .collect();
-        let rows = at_once(BREAKS.to_vec(), |(broken, _)| {
-            let fits = left
-                .iter()
-                .filter(|(_, line)| !own || of_line(broken) == **line);
-            let ids: Vec<&str> = fits.map(|(id, _)| *id).collect();
-            finding(broken, &ids)
+            .map(|(id, _)| *id)
+            .filter(|id| !found.contains_key(*id));
+        let left: Vec<&str> = left.collect();
+        let rows = at_once(some.to_vec(), |(broken, _)| {
+            finding(broken, &left)
                 .into_iter()
                 .map(|id| (id, broken))
                 .collect()
         });
-        for (id, broken) in rows {
-            let best = found.entry(id).or_insert(broken);
-            *best = (*best).min(broken);
-        }
+        found.extend(rows);
     }
     let rows = found.iter().map(|(id, broken)| format!("{id} {broken}\n"));
     rows.collect::<Vec<_>>().concat()

@@ -73,6 +73,14 @@ fn bag(kind: &'static ResourceType, body: &Members) -> Members {
         .collect()
 }
 
+/// What identity providers name beside or instead of the schemas of RFC 7643: Google Workspace and
+/// OneLogin those of SCIM 1, Microsoft Entra ID one of its own for groups.
+const FOREIGN: [&str; 3] = [
+    "urn:scim:schemas:core:1.0",
+    "urn:scim:schemas:core:2.0",
+    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
+];
+
 /// Wants `schemas` to name at least one schema, and only those of the type (RFC 7643 §3).
 fn check_schemas(kind: &'static ResourceType, body: &Members) -> Scim<()> {
     let named = body
@@ -83,7 +91,9 @@ fn check_schemas(kind: &'static ResourceType, body: &Members) -> Scim<()> {
         return Err(ScimError::invalid_syntax("schemas is missing"));
     }
     for urn in named.into_iter().flatten() {
-        if urn.as_str().and_then(|urn| kind.schema(urn)).is_none() && keeps("C12.unknown") {
+        let name = urn.as_str().unwrap_or_default();
+        let known = kind.schema(name).is_some() || FOREIGN.contains(&name);
+        if !known && keeps("C12.unknown") {
             return Err(ScimError::invalid_syntax(format!(
                 "schemas: {urn} is not a schema of a {}",
                 kind.name
