@@ -32,6 +32,7 @@ mod edits;
 mod elements;
 mod error;
 mod filter;
+mod flow_breaks;
 mod list;
 mod mutability;
 mod names;

@@ -14,13 +14,14 @@ use super::edits::{
     detail, error, errors, fail_if, header, is_list, lose_header, lose_scim_type, relative, remove,
     resources, text, without_astral,
 };
+use super::flow_breaks::FLOWS;
 use super::query_breaks::QUERIES;
 use super::wire::{Answer, Asked};
 
 /// What becomes of the answer to a request.
 pub type Change = fn(&Asked, &mut Answer);
 
-/// The breaks of the wire but those of discovery, by their names in [`super::listed::BREAKS`].
+/// The breaks of the wire but those of discovery and flows, by their names in [`super::listed::BREAKS`].
 pub const WIRE: &[(&str, Change)] = &[
     // Authentication
     ("B2.body", |_, answer| {
@@ -328,6 +329,7 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(FLOWS)
         .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {

@@ -1,6 +1,6 @@
 //! The IPSIE SCIM profile of the OpenID Foundation.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ pub(super) fn bulk(lab: &Lab<'_>) -> Verdict {
     )
 }
 
-pub(super) fn twenty_five_requests_a_second(lab: &Lab<'_>) -> Verdict {
+pub(super) fn twenty_five_requests(lab: &Lab<'_>) -> Verdict {
     let user = lab.user()?;
     let begun = Instant::now();
     for _ in 0..5 {
@@ -155,12 +155,8 @@ pub(super) fn twenty_five_requests_a_second(lab: &Lab<'_>) -> Verdict {
             answer.is(200)?;
         }
     }
-    let took = begun.elapsed();
-    lab.note(format!("25 requests took {} ms", took.as_millis()));
-    let in_time = took < Duration::from_secs(1);
-    lab.expect(
-        in_time,
-        "25 answers within a second",
-        format!("{} ms", took.as_millis()),
-    )
+    // a client that shares its machine with the server cannot tell whose time it was
+    let took = begun.elapsed().as_millis();
+    lab.note(format!("25 requests took {took} ms"));
+    Ok(())
 }
