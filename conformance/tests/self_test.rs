@@ -80,14 +80,25 @@ fn lines(results: &[CheckResult], outcomes: &[Outcome]) -> String {
 fn a_right_server_keeps_every_rule() {
     // a group's name may be taken; Entra's own validator wants that it is
     let results = judged(&Stub::start(&["S14"]), 4, |_| true);
-    let bound: Vec<CheckResult> = results.iter().filter(|it| it.level != Level::Draft).cloned().collect();
+    let bound: Vec<CheckResult> = results
+        .iter()
+        .filter(|it| it.level != Level::Draft)
+        .cloned()
+        .collect();
     let wrong = lines(
         &bound,
-        &[Outcome::Fails, Outcome::Deviates, Outcome::Blocked, Outcome::Broken],
+        &[
+            Outcome::Fails,
+            Outcome::Deviates,
+            Outcome::Blocked,
+            Outcome::Broken,
+        ],
     );
     assert!(wrong.is_empty(), "{wrong}");
     // the drafts contradict the RFCs, so the specimen cannot keep all of their rules
-    let verdict = results.iter().map(|it| format!("{} {}\n", it.outcome.name(), it.id));
+    let verdict = results
+        .iter()
+        .map(|it| format!("{} {}\n", it.outcome.name(), it.id));
     is_as_in("specimen.txt", &verdict.collect::<Vec<_>>().concat());
 }
 

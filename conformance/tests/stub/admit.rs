@@ -75,9 +75,10 @@ fn bag(kind: &'static ResourceType, body: &Members) -> Members {
 
 /// What identity providers name beside or instead of the schemas of RFC 7643: Google Workspace and
 /// OneLogin those of SCIM 1, Microsoft Entra ID one of its own for groups.
-const FOREIGN: [&str; 3] = [
+const FOREIGN: [&str; 4] = [
     "urn:scim:schemas:core:1.0",
     "urn:scim:schemas:core:2.0",
+    "urn:scim:schemas:extension:enterprise:2.0",
     "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
 ];
 

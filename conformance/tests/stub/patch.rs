@@ -59,9 +59,10 @@ fn operations(message: &Value) -> Scim<&[Value]> {
     }
     let operations = member(message, "Operations")
         .and_then(Value::as_array)
-        .map(Vec::as_slice);
+        .map(Vec::as_slice)
+        .filter(|operations| !operations.is_empty() || !keeps("J2.empty"));
     let operations = operations.or((!keeps("J2.operations")).then_some(&[]));
-    operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array"))
+    operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array of one or more"))
 }
 
 /// Reads `op`, which Entra writes with a capital.
