@@ -121,7 +121,6 @@ impl Bulk {
                     .copied()
                     .filter(undone)
                     .all(|other| circle.contains(&other))
-                    || !keeps("O6")
             })
     }
 

@@ -57,9 +57,10 @@ impl Step {
                 known.insert(name, index);
             }
         }
-        for step in &mut steps {
+        for (own, step) in steps.iter_mut().enumerate() {
             for name in step.named() {
                 match known.get(&name) {
+                    Some(index) if *index > own && !keeps("O6") => {}
                     Some(index) => step.refers_to.push(*index),
                     None if keeps("O8") => {
                         let detail = format!("no operation has the bulkId {name:?}");
@@ -135,7 +136,18 @@ impl Step {
             .map(resolved)
             .collect::<Vec<_>>()
             .join("/");
-        let (kind, id) = target(&path)?;
+        let nothing = Done {
+            status: 200,
+            location: server.base.clone(),
+            version: None,
+        };
+        let (kind, id) = match target(&path) {
+            Err(_) if !keeps("O13.path") => return Ok(nothing),
+            found => found?,
+        };
+        if self.data.is_null() && self.method != "DELETE" && !keeps("O13.data") {
+            return Ok(nothing);
+        }
         let mut data = self.data.clone();
         change_texts(&mut data, &resolved);
         match (self.method.as_str(), id) {
@@ -151,11 +163,7 @@ impl Step {
                 made => Ok(done(201, &*made?, server)),
             },
             ("PUT" | "PATCH" | "DELETE", Some(id)) => self.change(server, kind, id, &data),
-            _ if !keeps("O13.path") || !keeps("O13.method") => Ok(Done {
-                status: 200,
-                location: server.base.clone(),
-                version: None,
-            }),
+            _ if !keeps("O13.method") => Ok(nothing),
             (method, _) => Err(ScimError::new(405, format!("{path:?} has no {method}"))),
         }
     }

@@ -27,8 +27,7 @@ pub fn carry_over(kind: &'static ResourceType, old: &Members, new: &mut Members)
 fn carry(attributes: &'static [Attribute], old: &Members, new: &mut Members) {
     for attribute in attributes {
         let stays = match attribute.mutability {
-            Mutability::Immutable => true,
-            Mutability::WriteOnly => keeps("K10.password"),
+            Mutability::Immutable | Mutability::WriteOnly => true,
             Mutability::ReadOnly | Mutability::ReadWrite => false,
         };
         if let Some(value) = old.get(attribute.name).filter(|_| stays) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, Response};
+use axum::serve::ListenerExt;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -147,6 +148,8 @@ pub fn serve(
     runtime.block_on(async move {
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        // Small answers must not wait for the client's acknowledgement of earlier ones.
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
         let (sender, mut requests) =
             tokio::sync::mpsc::channel::<(Asked, tokio::sync::oneshot::Sender<Answer>)>(64);
         // One request after the other, each as a whole.
@@ -224,6 +227,7 @@ async fn read(request: Request, prefix: &str) -> Scim<Asked> {
     let too_large = || ScimError::new(status, format!("a body has at most {MAX_PAYLOAD} bytes"));
     let limit = match asked.path.as_str() {
         "/Bulk" if !keeps("O15") => READ,
+        "/Bulk" => MAX_PAYLOAD,
         _ if !keeps("Q6") => READ,
         _ => MAX_PAYLOAD,
     };
