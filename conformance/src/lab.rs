@@ -1,5 +1,7 @@
 //! What a check works with: the server, what it says of itself, and things made on it.
 
+mod probe;
+
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::Ordering;
 
@@ -15,7 +17,7 @@ use crate::raw::{Connection, Message};
 use crate::run::Manner;
 use crate::sample::{self, Fill};
 use crate::server::{GROUP, ResourceType, Server, USER};
-use crate::wire::{Request, Target, Wire};
+use crate::wire::{Request, Wire};
 
 /// The schema of a PATCH request (RFC 7644 §3.5.2).
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -149,42 +151,6 @@ impl<'a> Lab<'a> {
     /// If no answer comes, for which the server is blamed.
     pub fn send(&self, request: Request) -> Result<Answer, Stop> {
         self.keep(self.wire.send(&request))
-    }
-
-    /// Sends a request that a server may also refuse by closing the connection; `None` if it does.
-    ///
-    /// # Errors
-    /// If no answer comes in time, for which the server is blamed.
-    pub fn send_or_closed(&self, request: Request) -> Result<Option<Answer>, Stop> {
-        let exchange = self.wire.send(&request);
-        let late = |error: &String| error.starts_with("timeout");
-        let closed = exchange.answer.as_ref().is_err_and(|it| !late(it));
-        match self.keep(exchange) {
-            Err(_) if closed => Ok(None),
-            answer => answer.map(Some),
-        }
-    }
-
-    /// Sends a message on a connection of its own, as it is written.
-    ///
-    /// # Errors
-    /// If no answer comes, for which the server is blamed.
-    pub fn speak(&self, connection: &mut Connection, message: &Message) -> Result<Answer, Stop> {
-        self.keep(connection.send(self.target(), message))
-    }
-
-    /// The server that is judged, and how to speak with it.
-    pub fn target(&self) -> &'a Target {
-        self.wire.target()
-    }
-
-    /// The type of Users, or the first one of a server without them.
-    ///
-    /// # Errors
-    /// If there is none at all.
-    pub fn kind(&self) -> Result<&'a ResourceType, Stop> {
-        let kind = self.server.user().or_else(|| self.server.types.first());
-        kind.ok_or_else(|| Stop::NotOffered("/ResourceTypes has no type".to_owned()))
     }
 
     /// Sends requests at the same time, and returns their answers in the same order.

@@ -21,6 +21,7 @@ pub struct Connection {
     reader: BufReader<TcpStream>,
     host: String,
     prefix: String,
+    is_old: bool,
 }
 
 /// A request, as it will be on the wire.
@@ -111,6 +112,7 @@ impl Connection {
             reader: BufReader::new(stream),
             host: host.to_owned(),
             prefix: prefix.to_owned(),
+            is_old: false,
         })
     }
 
@@ -140,6 +142,11 @@ impl Connection {
             }),
             millis: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
+    }
+
+    /// Whether the last answer was in HTTP/1.0, to which much of HTTP/1.1 does not apply.
+    pub fn is_old(&self) -> bool {
+        self.is_old
     }
 
     /// What comes after the last answer, until the connection is closed or silent for a moment.
@@ -192,6 +199,7 @@ impl Connection {
     /// Reads an answer; `None` if it is only a provisional one (1xx).
     fn read(&mut self, method: &str) -> std::io::Result<Option<Received>> {
         let first = self.line()?;
+        self.is_old = first.starts_with("HTTP/1.0");
         let status = first.split(' ').nth(1).and_then(|it| it.parse().ok());
         let status: u16 = status.ok_or_else(|| bad(&format!("no status line but {first:?}")))?;
         let mut headers = Vec::new();

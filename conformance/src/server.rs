@@ -166,8 +166,8 @@ impl ResourceType {
         self.schema.id == GROUP
     }
 
-    /// An attribute that takes any text, as long as nobody else has the same; not every type has one.
-    pub fn plain_text(&self) -> Option<&Attribute> {
+    /// Attributes that take any text, as long as nobody else has the same; not every type has one.
+    pub fn plain_texts(&self) -> impl Iterator<Item = &Attribute> {
         // these are texts of a form of their own, or have a meaning to some server
         const SPECIAL: [&str; 7] = [
             "userName",
@@ -178,8 +178,7 @@ impl ResourceType {
             "externalId",
             "id",
         ];
-        let mut attributes = self.schema.attributes.iter();
-        attributes.find(|it| {
+        self.schema.attributes.iter().filter(|it| {
             let any_text = it.kind == "string" && it.canonical_values.is_empty();
             any_text && it.is_plain() && !it.multi_valued && !SPECIAL.contains(&it.name.as_str())
         })

@@ -19,6 +19,9 @@ const PATIENCE: usize = 5;
 /// The longest time that a `Retry-After` may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// How long a connection is kept that nobody uses.
+const LONGEST_IDLE: Duration = Duration::from_secs(2);
+
 /// The server that is judged, and how to speak with it.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -129,6 +132,8 @@ impl Wire {
             .max_redirects_will_error(false)
             .max_idle_connections_per_host(64)
             .max_idle_connections(64)
+            // some servers close an idle connection after five seconds, just when it is used again
+            .max_idle_age(LONGEST_IDLE)
             .user_agent(concat!("scim-conformance/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
@@ -154,6 +159,11 @@ impl Wire {
     /// Sends a request, again after a while if it is answered 429; says what came of it.
     pub fn send(&self, request: &Request) -> Exchange {
         let mut exchange = self.send_once(request);
+        // a server may close a connection that it was to keep, at any time (RFC 7230 §6.3.1):
+        // only what ends the next one too is the fault of this request
+        if exchange.answer.as_ref().is_err_and(|it| is_lost(it)) {
+            exchange = self.send_once(request);
+        }
         for _ in 0..PATIENCE {
             let Ok(Received {
                 status: 429,
@@ -260,4 +270,10 @@ impl Wire {
         drop(next);
         sleep(mine - now);
     }
+}
+
+/// Whether an error is that of a connection which the server has closed.
+fn is_lost(error: &str) -> bool {
+    let lost = ["reset by peer", "disconnected", "Broken pipe"];
+    lost.iter().any(|it| error.contains(it))
 }

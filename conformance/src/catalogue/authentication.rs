@@ -200,7 +200,8 @@ fn unauthorized_names_the_scheme(lab: &Lab<'_>) -> Verdict {
 }
 
 fn scheme_in_any_case(lab: &Lab<'_>) -> Verdict {
-    let (token, path) = (token(lab)?, door(lab)?);
+    let token = token(lab)?;
+    let path = lab.sample(lab.kind()?, Fill::Required)?.path;
     lab.setup(&path, || lab.get(&path)?.is(200))?;
     for scheme in ["bearer", "BEARER"] {
         let request = Request::new("GET", &path);
@@ -221,7 +222,7 @@ fn token_under_another_scheme(lab: &Lab<'_>) -> Verdict {
 fn malformed_tokens(lab: &Lab<'_>) -> Verdict {
     const LONG: usize = 20_000;
     token(lab)?;
-    let path = door(lab)?;
+    let path = lab.sample(lab.kind()?, Fill::Required)?.path;
     let long = format!("Bearer {}", "a".repeat(LONG));
     for authorization in [
         "Bearer",
@@ -271,7 +272,8 @@ fn every_endpoint_wants_the_token(lab: &Lab<'_>) -> Verdict {
 fn no_change_without_the_token(lab: &Lab<'_>) -> Verdict {
     let made = lab.user()?;
     let before = lab.setup("GET", || lab.read(&made))?.body;
-    let name = lab.kind()?.plain_text().map_or("userName", |it| &it.name);
+    let name = lab.kind()?.plain_texts().next();
+    let name = name.map_or("userName", |it| &it.name);
     let mut changed = before.clone();
     if let Some(body) = changed.as_object_mut() {
         body.insert(name.to_owned(), lab.name().into());

@@ -11,6 +11,26 @@ use crate::wire::Request;
 /// Most attributes of a resource type that are tried.
 const MOST: usize = 30;
 
+/// Parameters of a list, or of a resource, that nobody can mean.
+const PARAMETERS: [&str; 16] = [
+    "filter=",
+    "filter=%00",
+    "filter=%FF%FE",
+    "filter=userName%20eq",
+    "filter=a%20eq%20%22%5Cu0000%22",
+    "sortBy=%00&sortOrder=sideways",
+    "sortBy=a.b.c.d[e]",
+    "count=99999999999999999999999",
+    "count=1e9&startIndex=-9223372036854775808",
+    "startIndex=18446744073709551616",
+    "attributes=,,,&excludedAttributes=,",
+    "attributes=%5B%5D.%00:::",
+    "cursor=%00%FF",
+    "cursor=%E2%80%AE&count=NaN",
+    "a=%",
+    "=&&==&",
+];
+
 pub(super) fn odd_values(lab: &Lab<'_>) -> Verdict {
     for kind in &lab.server.types {
         for (n, attribute) in kind.schema.attributes.iter().take(MOST).enumerate() {
@@ -60,24 +80,7 @@ pub(super) fn odd_addresses(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
     let (made, path) = (lab.sample(kind, Fill::Required)?, &kind.endpoint);
     let mut paths = Vec::new();
-    for parameters in [
-        "filter=",
-        "filter=%00",
-        "filter=%FF%FE",
-        "filter=userName%20eq",
-        "filter=a%20eq%20%22%5Cu0000%22",
-        "sortBy=%00&sortOrder=sideways",
-        "sortBy=a.b.c.d[e]",
-        "count=99999999999999999999999",
-        "count=1e9&startIndex=-9223372036854775808",
-        "startIndex=18446744073709551616",
-        "attributes=,,,&excludedAttributes=,",
-        "attributes=%5B%5D.%00:::",
-        "cursor=%00%FF",
-        "cursor=%E2%80%AE&count=NaN",
-        "a=%",
-        "=&&==&",
-    ] {
+    for parameters in PARAMETERS {
         paths.push(format!("{path}?{parameters}"));
         paths.push(format!("{}?{parameters}", made.path));
     }
@@ -92,7 +95,8 @@ pub(super) fn odd_addresses(lab: &Lab<'_>) -> Verdict {
 pub(super) fn odd_operations(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
     let made = lab.sample(kind, Fill::Required)?;
-    let name = kind.plain_text().map_or("externalId", |it| &it.name);
+    let name = kind.plain_texts().next();
+    let name = name.map_or("externalId", |it| &it.name);
     let odd = [
         json!(null),
         json!([]),

@@ -23,18 +23,24 @@ pub(super) fn uniqueness(lab: &Lab<'_>) -> Verdict {
     Ok(())
 }
 
+/// What a PATCH of a new user is answered, where PATCH is there at all.
+fn patched(lab: &Lab<'_>, operation: Value) -> Result<Answer, Stop> {
+    let answer = lab.patch(&lab.user()?.path, json!([operation]))?;
+    if answer.status == 501 {
+        let why = "PATCH is not implemented, whatever the configuration says";
+        return Err(Stop::Blocked(why.to_owned()));
+    }
+    Ok(answer)
+}
+
 pub(super) fn mutability(lab: &Lab<'_>) -> Verdict {
-    let made = lab.user()?;
-    let operation = json!([{ "op": "replace", "path": "id", "value": lab.name() }]);
-    lab.patch(&made.path, operation)?
-        .refused(400, "mutability")?;
+    let operation = json!({ "op": "replace", "path": "id", "value": lab.name() });
+    patched(lab, operation)?.refused(400, "mutability")?;
     Ok(())
 }
 
 pub(super) fn no_target(lab: &Lab<'_>) -> Verdict {
-    let made = lab.user()?;
-    lab.patch(&made.path, json!([{ "op": "remove" }]))?
-        .refused(400, "noTarget")?;
+    patched(lab, json!({ "op": "remove" }))?.refused(400, "noTarget")?;
     Ok(())
 }
 
@@ -55,9 +61,8 @@ pub(super) fn invalid_syntax(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn invalid_path(lab: &Lab<'_>) -> Verdict {
-    let made = lab.user()?;
-    let operation = json!([{ "op": "replace", "path": "..user name..", "value": "a" }]);
-    let answer = bad_request(lab.patch(&made.path, operation)?)?;
+    let operation = json!({ "op": "replace", "path": "..user name..", "value": "a" });
+    let answer = bad_request(patched(lab, operation)?)?;
     // a path may also be seen as one that leads nowhere, or as a part of the message
     answer.refused_as(&[
         (400, "invalidPath"),

@@ -53,14 +53,13 @@ pub(super) fn provoked(lab: &Lab<'_>) -> Result<Vec<Answer>, Stop> {
         lab.make(path, &body)?;
         requests.push(Request::new("POST", path).json(&body));
     }
-    let mut errors = Vec::new();
-    for request in requests {
-        let answer = lab.send(request)?;
-        if answer.status >= 400 {
-            errors.push(answer);
-        }
-    }
-    there_are(errors, "nothing that was sent was answered with an error")
+    let answers = requests.into_iter().map(|it| lab.send(it));
+    let answers: Vec<Answer> = answers.collect::<Result<_, Stop>>()?;
+    let errors = answers.into_iter().filter(|it| it.status >= 400);
+    there_are(
+        errors.collect(),
+        "nothing that was sent was answered with an error",
+    )
 }
 
 fn there_are(errors: Vec<Answer>, otherwise: &str) -> Result<Vec<Answer>, Stop> {

@@ -65,9 +65,9 @@ pub(super) fn tell_no_secrets(lab: &Lab<'_>) -> Verdict {
 pub(super) fn name_the_attribute(lab: &Lab<'_>) -> Verdict {
     let names_it = |answer: Answer| {
         let answer = lab.setup("a user without a good userName", || answer.rejected())?;
-        let detail = answer.text_at("detail");
+        let detail = answer.text_at("detail").to_lowercase();
         lab.expect(
-            detail.to_lowercase().contains("username"),
+            detail.replace(['_', ' ', '-'], "").contains("username"),
             "a detail that names userName",
             answer.summary(),
         )

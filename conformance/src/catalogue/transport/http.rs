@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::media::path;
+use super::media::readable;
 use crate::check::{Stop, Verdict};
 use crate::lab::Lab;
 use crate::raw::{Connection, Message};
@@ -64,11 +64,22 @@ pub(super) fn percent_encoded_id(lab: &Lab<'_>) -> Verdict {
     lab.get(path)?.is(200)?.has("id", made.id.as_str())
 }
 
+/// Opens a connection to a server of HTTP/1.1, of which a client may want more than of an older.
+fn modern(lab: &Lab<'_>) -> Result<Connection, Stop> {
+    let mut connection = Connection::open(lab.target())?;
+    let message = Message::new("GET", readable(lab)?).last();
+    lab.setup("GET", || lab.speak(&mut connection, &message))?;
+    if connection.is_old() {
+        let why = "the server speaks HTTP/1.0";
+        return Err(Stop::NotOffered(why.to_owned()));
+    }
+    Connection::open(lab.target())
+}
+
 pub(super) fn chunks_are_read(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
-    lab.sample(kind, Fill::Required)?;
     let body = lab.body(kind, Fill::Required).to_string();
-    let mut connection = Connection::open(lab.target())?;
+    let mut connection = modern(lab)?;
     let message = Message::new("POST", &kind.endpoint)
         .chunks(body.as_bytes())
         .last();
@@ -78,9 +89,8 @@ pub(super) fn chunks_are_read(lab: &Lab<'_>) -> Verdict {
 
 pub(super) fn expectation_is_met(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
-    lab.sample(kind, Fill::Required)?;
     let body = lab.body(kind, Fill::Required).to_string();
-    let mut connection = Connection::open(lab.target())?;
+    let mut connection = modern(lab)?;
     let message = Message::new("POST", &kind.endpoint)
         .header("expect", "100-continue")
         .body(body)
@@ -90,8 +100,8 @@ pub(super) fn expectation_is_met(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn connection_goes_on(lab: &Lab<'_>) -> Verdict {
-    let mut connection = Connection::open(lab.target())?;
-    let path = path(lab)?;
+    let path = readable(lab)?;
+    let mut connection = modern(lab)?;
     let first = Message::new("GET", &path);
     let first = lab.setup("GET", || lab.speak(&mut connection, &first)?.is(200))?;
     let closes = first.header("connection");
@@ -106,7 +116,7 @@ pub(super) fn connection_goes_on(lab: &Lab<'_>) -> Verdict {
 
 pub(super) fn no_chunks_for_old_clients(lab: &Lab<'_>) -> Verdict {
     let mut connection = Connection::open(lab.target())?;
-    let message = Message::new("GET", path(lab)?).old();
+    let message = Message::new("GET", readable(lab)?).old();
     // who does not speak it says so
     let answer = lab
         .speak(&mut connection, &message)?

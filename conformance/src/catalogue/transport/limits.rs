@@ -20,7 +20,9 @@ pub(super) fn deep_json(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
     let (arrays, ends) = ("[".repeat(DEPTH), "]".repeat(DEPTH));
     let (objects, closed) = ("{\"a\":".repeat(DEPTH), "}".repeat(DEPTH));
-    let name = kind.plain_text().map_or("externalId", |it| &it.name);
+    let name = kind.plain_texts().next();
+    let name = name.map_or("externalId", |it| &it.name);
+    let living = lab.sample(kind, Fill::Required)?;
     for members in [
         format!("\"scimconf\":{arrays}{ends}"),
         format!("\"{name}\":{objects}1{closed}"),
@@ -30,18 +32,14 @@ pub(super) fn deep_json(lab: &Lab<'_>) -> Verdict {
         if let Some(answer) = lab.send_or_closed(request)? {
             answer.survives()?;
         }
-        lab.get(super::media::path(lab)?)?.is(200)?;
+        lab.read(&living)?;
     }
     Ok(())
 }
 
 pub(super) fn duplicate_names(lab: &Lab<'_>) -> Verdict {
     let kind = lab.kind()?;
-    let Some(attribute) = kind.plain_text() else {
-        let why = "no attribute takes any text";
-        return Err(Stop::NotOffered(why.to_owned()));
-    };
-    let name = &attribute.name;
+    let name = lab.text_attribute(kind)?;
     let (first, second) = (lab.name(), lab.name());
     let members = format!("\"{name}\":\"{first}\",\"{name}\":\"{second}\"");
     let body = body_and(lab, name, &members)?;
