@@ -42,13 +42,17 @@ pub fn causes<'a>(report: &'a Report, outcomes: &[Outcome]) -> Vec<Cause<'a>> {
     causes
 }
 
-/// Notes with the checks that make them, the same ones together.
+/// Notes with the checks that make them, each check once.
 pub fn notes(report: &Report) -> Vec<(String, Vec<&CheckResult>)> {
     let mut notes: Vec<(String, Vec<&CheckResult>)> = Vec::new();
     for result in &report.results {
         for note in &result.notes {
             match notes.iter_mut().find(|(other, _)| other == note) {
-                Some((_, results)) => results.push(result),
+                Some((_, results)) => {
+                    if results.iter().all(|it| it.id != result.id) {
+                        results.push(result);
+                    }
+                }
                 None => notes.push((note.clone(), vec![result])),
             }
         }

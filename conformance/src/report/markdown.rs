@@ -6,7 +6,10 @@ use super::{Outcome, Report, title, words};
 use crate::check::Level;
 
 /// The most lines of an answer that are shown.
-const LINES: usize = 40;
+const LINES: usize = 25;
+
+/// How many causes are shown with their exchange: a comment on GitHub has at most 65536 letters.
+const WITH_EXCHANGE: usize = 10;
 
 /// The report as Markdown.
 pub fn render(report: &Report) -> String {
@@ -31,8 +34,11 @@ pub fn render(report: &Report) -> String {
         if !causes.is_empty() {
             text += &format!("\n### {heading}\n\n");
         }
-        for cause in &causes {
+        for cause in causes.iter().take(WITH_EXCHANGE) {
             text += &unfoldable(cause);
+        }
+        for cause in causes.iter().skip(WITH_EXCHANGE) {
+            text += &line(cause);
         }
     }
     text += &unjudged(report);
@@ -107,6 +113,22 @@ fn unfoldable(cause: &Cause<'_>) -> String {
         text += &fenced("diff", &lines.collect::<Vec<_>>().join("\n"));
     }
     text + "\n</details>\n\n"
+}
+
+/// A cause in a line.
+fn line(cause: &Cause<'_>) -> String {
+    let result = cause.first;
+    let more = match cause.others.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    format!(
+        "- {} {} {}{more}: {}\n",
+        result.level,
+        escaped(&result.rule),
+        code(&result.id),
+        escaped(&result.words()),
+    )
 }
 
 /// What is blocked or broken, and why.

@@ -163,8 +163,13 @@ fn finding(n: usize, cause: &Cause<'_>, with_exchange: bool, paint: Paint) -> St
         text += &format!("     {word}  {value}\n");
     }
     for other in &cause.others {
-        let words = harmless(&format!("{} ({})", other.rule, other.id));
-        text += &format!("     the same  {}\n", paint.dim(&words));
+        // a rule that ran for several resource types is said once
+        let words = if other.rule == result.rule {
+            other.id.clone()
+        } else {
+            format!("{} ({})", other.rule, other.id)
+        };
+        text += &format!("     the same  {}\n", paint.dim(&harmless(&words)));
     }
     if with_exchange && let Some(exchange) = result.shown() {
         text += &indented(&shown(exchange, paint));
