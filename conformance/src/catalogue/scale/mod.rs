@@ -3,6 +3,7 @@
 mod crowd;
 mod group;
 mod growth;
+mod listing;
 
 use crate::check::Feature::{Filter, Group, Patch, User};
 use crate::check::{Check, robust};
@@ -13,9 +14,16 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[];
 pub(super) const CHECKS: &[Check] = &[
     robust(
         "H12",
-        "robust/many-users-are-listed-and-found",
-        "Of many users the pages, by index and by cursor, show each once with exact totals, and a lookup by userName does not cost in proportion to their number.",
-        growth::many_users_are_listed_and_found,
+        "robust/many-users-are-listed",
+        "The pages over many users, by index and by cursor, show each user once, with exact totals.",
+        listing::many_users_are_listed,
+    )
+    .needs(&[Filter, User]),
+    robust(
+        "H12",
+        "robust/many-users-are-found",
+        "A lookup by userName does not cost in proportion to the number of users.",
+        growth::many_users_are_found,
     )
     .needs(&[Filter, User]),
     robust(
