@@ -61,7 +61,12 @@ fn operations(message: &Value) -> Scim<&[Value]> {
         .and_then(Value::as_array)
         .map(Vec::as_slice);
     let operations = operations.or((!keeps("J2.operations")).then_some(&[]));
-    operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array"))
+    let operations =
+        operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array"))?;
+    if operations.is_empty() && keeps("J2.operations") && keeps("J2.empty") {
+        return Err(ScimError::invalid_syntax("Operations is empty"));
+    }
+    Ok(operations)
 }
 
 /// Reads `op`, which Entra writes with a capital.
@@ -130,6 +135,11 @@ impl Patch<'_> {
             None => self.whole_resource(value.unwrap_or(&Value::Null)),
             Some(Value::String(text)) => {
                 let path = match self.path(text) {
+                    Err(_) if !keeps("J42.stored") => {
+                        let value = value.cloned().unwrap_or_default();
+                        self.members.insert(text.clone(), value);
+                        return Ok(());
+                    }
                     Err(_) if !keeps("J42") => return Ok(()),
                     path => path?,
                 };
@@ -188,6 +198,9 @@ impl Patch<'_> {
     }
 
     fn keyed(&mut self, key: &str, value: &Value) -> Scim<()> {
+        if value.is_object() && !keeps("J25.complex") {
+            return Ok(());
+        }
         if key.contains(['.', ':']) && self.kind.schema(key).is_none() && !keeps("J26") {
             self.members.insert(key.to_owned(), value.clone());
             return Ok(());
@@ -222,6 +235,7 @@ impl Patch<'_> {
         let is_core = self.kind.is_core(schema);
         match value.unwrap_or(&Value::Null) {
             _ if self.op == Op::Remove && is_core => Err(ScimError::mutability(schema.urn)),
+            _ if self.op == Op::Remove && !keeps("J37.whole") => Ok(()),
             Value::Null => {
                 self.members.shift_remove(schema.urn);
                 Ok(())
