@@ -58,6 +58,8 @@ fn steps(body: &Value) -> Scim<Vec<Step>> {
         )));
     }
     let operations = member(body, "Operations").and_then(Value::as_array);
+    let none = Vec::new();
+    let operations = operations.or((!keeps("O16.operations")).then_some(&none));
     let operations =
         operations.ok_or_else(|| ScimError::invalid_syntax("Operations is not an array"))?;
     if operations.is_empty() && !keeps("O17") {

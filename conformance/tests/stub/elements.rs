@@ -95,8 +95,14 @@ impl Edit<'_> {
     }
 
     fn simple(self, values: &mut Vec<Value>) -> Scim<Vec<usize>> {
-        let rule = if self.op == Op::Add { "J7" } else { "J19" };
-        if !keeps(rule) && (self.op == Op::Add) != values.is_empty() {
+        let rule = match (self.op, values.is_empty()) {
+            (Op::Add, false) => "J7",
+            (Op::Add, true) => "J7.absent",
+            (Op::Replace, true) => "J19",
+            (Op::Replace, false) => "J19.present",
+            (Op::Remove, _) => "J30",
+        };
+        if !keeps(rule) {
             return Ok(Vec::new());
         }
         let value = if self.op == Op::Remove {
@@ -122,7 +128,12 @@ impl Edit<'_> {
 
     fn whole_array(self, values: &mut Vec<Value>) -> Scim<Vec<usize>> {
         let attribute = self.place.attribute;
+        let none = values.is_empty();
         match (self.op, self.value) {
+            (Op::Add, _) if none && !keeps("J10.first") => Ok(Vec::new()),
+            (Op::Replace, _) if none && !keeps("J19.array") => {
+                Err(ScimError::no_target(&self.place.name()))
+            }
             (Op::Remove, Some(value)) if keeps("J36") => {
                 let gone = elements(value);
                 values
@@ -180,6 +191,10 @@ impl Edit<'_> {
     fn each(self, values: &mut Vec<Value>, selected: Vec<usize>) -> Scim<Vec<usize>> {
         let drops = self.op == Op::Remove
             && (self.place.sub.is_none() || !keeps("J32") && self.filter.is_some());
+        let last = self.filter.is_some() && selected.len() == values.len();
+        if drops && last && !keeps("J31.last") {
+            return Ok(Vec::new());
+        }
         if drops {
             let mut index = 0;
             values.retain(|_| {
@@ -215,6 +230,14 @@ impl Edit<'_> {
                 if self.op == Op::Add && !self.place.attribute.multi && !keeps("J9") {
                     members.clear();
                 }
+                let rule = if self.filter.is_some() {
+                    "J23.drops"
+                } else {
+                    "J19.drops"
+                };
+                if self.op == Op::Replace && !keeps(rule) {
+                    members.clear();
+                }
                 set(members, sub, given)
             }
             // RFC 7644 §3.5.2.3: a selected element is replaced; without filter, what is not named stays.
@@ -232,6 +255,9 @@ impl Edit<'_> {
     fn merge(self, members: &mut Members, given: &Value) -> Scim<()> {
         let attribute = self.place.attribute;
         let admitted = element(attribute, given, From::Patch)?;
+        if self.op == Op::Add && !keeps("J8.nothing") {
+            return Ok(());
+        }
         let rule = if self.op == Op::Add { "J8" } else { "J20" };
         let empties = given
             .as_object()

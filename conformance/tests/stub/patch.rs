@@ -131,6 +131,11 @@ impl Patch<'_> {
             None => self.whole_resource(value.unwrap_or(&Value::Null)),
             Some(Value::String(text)) => {
                 let path = match self.path(text) {
+                    Err(_) if !keeps("J42.stored") => {
+                        let value = value.cloned().unwrap_or_default();
+                        self.members.insert(text.clone(), value);
+                        return Ok(());
+                    }
                     Err(_) if !keeps("J42") => return Ok(()),
                     path => path?,
                 };
@@ -189,6 +194,9 @@ impl Patch<'_> {
     }
 
     fn keyed(&mut self, key: &str, value: &Value) -> Scim<()> {
+        if value.is_object() && !keeps("J25.complex") {
+            return Ok(());
+        }
         if key.contains(['.', ':']) && self.kind.schema(key).is_none() && !keeps("J26") {
             self.members.insert(key.to_owned(), value.clone());
             return Ok(());
@@ -223,6 +231,7 @@ impl Patch<'_> {
         let is_core = self.kind.is_core(schema);
         match value.unwrap_or(&Value::Null) {
             _ if self.op == Op::Remove && is_core => Err(ScimError::mutability(schema.urn)),
+            _ if self.op == Op::Remove && !keeps("J37.whole") => Ok(()),
             Value::Null => {
                 self.members.shift_remove(schema.urn);
                 Ok(())

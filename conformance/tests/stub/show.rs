@@ -48,7 +48,11 @@ impl Store {
             let known = member["value"].as_str().and_then(|id| self.by_id(id));
             if let Some(known) = known.filter(|_| keeps("S3")) {
                 member["$ref"] = location(known, base).into();
-                member["type"] = known.kind.name.into();
+                member["type"] = if keeps("S3.type") {
+                    known.kind.name.into()
+                } else {
+                    "Person".into()
+                };
                 member["display"] = display(known);
             }
         }

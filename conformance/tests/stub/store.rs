@@ -89,6 +89,10 @@ impl Store {
         {
             return Err(ScimError::new(500, "a group in a group"));
         }
+        let mut members = members;
+        if !keeps("S1.members") {
+            members.shift_remove("members");
+        }
         let now = Utc::now();
         self.next += 1;
         let record = Record {

@@ -23,6 +23,16 @@ pub type Change = fn(&Asked, &mut Answer);
 
 /// The breaks of the wire but those of discovery and flows, by their names in [`super::listed::BREAKS`].
 pub const WIRE: &[(&str, Change)] = &[
+    // PATCH
+    ("J43.type", |asked, answer| {
+        if asked.method == "PATCH" {
+            errors(answer, |body| {
+                if body["scimType"] == "invalidValue" {
+                    body["scimType"] = "invalidSyntax".into();
+                }
+            });
+        }
+    }),
     // Authentication
     ("B2.body", |_, answer| {
         if answer.status == 401 {
