@@ -49,32 +49,35 @@ impl Field<'_> {
     /// A random operation that is right for what the document has now.
     fn operation(&self, lab: &Lab<'_>, dice: &mut Dice, document: &Map<String, Value>) -> Value {
         match dice.roll(3) {
-            0 => self.on_text(lab, dice),
-            1 => self.on_complex(lab, dice),
+            0 => self.on_text(lab, dice, document),
+            1 => self.on_complex(lab, dice, document),
             _ => self.on_many(lab, dice, document),
         }
     }
 
-    fn on_text(&self, lab: &Lab<'_>, dice: &mut Dice) -> Value {
+    fn on_text(&self, lab: &Lab<'_>, dice: &mut Dice, document: &Map<String, Value>) -> Value {
         let [one, other] = self.texts;
         let name = if dice.roll(2) == 0 { one } else { other };
         match dice.roll(5) {
             0 => add(name, lab.name()),
             1 => replace(name, lab.name()),
-            2 => remove(name),
+            // whether what is not there can be removed is unclear
+            2 if document.contains_key(name) => remove(name),
             3 => json!({ "op": "add", "value": { name: lab.name() } }),
             _ => json!({ "op": "replace", "value": { one: lab.name(), other: lab.name() } }),
         }
     }
 
-    fn on_complex(&self, lab: &Lab<'_>, dice: &mut Dice) -> Value {
+    fn on_complex(&self, lab: &Lab<'_>, dice: &mut Dice, document: &Map<String, Value>) -> Value {
         let [one, other] = self.complex.texts;
         let name = if dice.roll(2) == 0 { one } else { other };
         let path = format!("{}.{name}", self.complex.name);
+        let complex = document.get(self.complex.name);
+        let there = complex.is_some_and(|it| at(it, name).is_some());
         match dice.roll(5) {
             0 => add(&path, lab.name()),
             1 => replace(&path, lab.name()),
-            2 => remove(&path),
+            2 if there => remove(&path),
             3 => replace(self.complex.name, json!({ name: lab.name() })),
             _ => add(
                 self.complex.name,
