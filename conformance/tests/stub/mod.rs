@@ -33,6 +33,7 @@ mod elements;
 mod error;
 mod filter;
 mod flow_breaks;
+mod group_breaks;
 mod list;
 mod mutability;
 mod names;

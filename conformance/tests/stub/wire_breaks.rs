@@ -15,6 +15,7 @@ use super::edits::{
     resources, text, without_astral,
 };
 use super::flow_breaks::FLOWS;
+use super::group_breaks::GROUPS;
 use super::query_breaks::QUERIES;
 use super::wire::{Answer, Asked};
 
@@ -340,6 +341,7 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
         .iter()
         .chain(DISCOVERY)
         .chain(FLOWS)
+        .chain(GROUPS)
         .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {
