@@ -327,11 +327,9 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(DOOR)
         .filter(|(name, _)| !keeps(name))
     {
-        change(asked, answer);
-    }
-    for (_, _, change) in DOOR.iter().filter(|(name, _, _)| !keeps(name)) {
         change(asked, answer);
     }
 }
