@@ -340,14 +340,12 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(DOOR)
         .chain(FLOWS)
         .chain(GROUPS)
         .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {
-        change(asked, answer);
-    }
-    for (_, _, change) in DOOR.iter().filter(|(name, _, _)| !keeps(name)) {
         change(asked, answer);
     }
 }
