@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use super::basics_breaks::BASICS;
 use super::breaks::keeps;
 use super::discovery_breaks::DISCOVERY;
 use super::edits::{
@@ -326,6 +327,7 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(BASICS)
         .filter(|(name, _)| !keeps(name))
     {
         change(asked, answer);
