@@ -20,6 +20,7 @@ pub mod breaks;
 pub mod listed;
 
 mod admit;
+mod basics_breaks;
 mod bulk;
 mod bulk_step;
 mod compare;

@@ -127,7 +127,7 @@ impl Server {
                     .filter(|_| !keeps("C3.client"));
                 let id = id.unwrap_or_else(|| {
                     if keeps("C3.bulkId") {
-                        new_id()
+                        super::basics_breaks::id(&body, new_id())
                     } else {
                         format!("bulkId-{}", new_id())
                     }

@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use super::basics_breaks::BASICS;
 use super::breaks::keeps;
 use super::discovery_breaks::DISCOVERY;
 use super::door_breaks::DOOR;
@@ -340,6 +341,7 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(BASICS)
         .chain(DOOR)
         .chain(FLOWS)
         .chain(GROUPS)
