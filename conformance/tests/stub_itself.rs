@@ -33,6 +33,7 @@ const ELSEWHERE: &[&str] = &[
     "S13",
     "S16",
     "U17",
+    "U9.slow",
 ];
 
 #[test]

@@ -70,6 +70,32 @@ pub const GROUPS: &[(&str, Change)] = &[
             body(answer, |user| user["groups"] = groups.into());
         }
     }),
+    ("T8", |asked, answer| {
+        if asked.path == "/ResourceTypes" {
+            body(answer, |types| {
+                let mut roles = types["Resources"][0].clone();
+                for (name, value) in [("id", "Role"), ("name", "Role"), ("endpoint", "/Roles")] {
+                    roles[name] = json!(value);
+                }
+                roles["schema"] = json!("urn:example:Role");
+                if let Some(types) = types["Resources"].as_array_mut() {
+                    types.push(roles);
+                }
+            });
+        }
+        if asked.path == "/Schemas" {
+            let schema = json!({ "id": "urn:example:Role", "name": "Role", "attributes": [] });
+            body(answer, |all| {
+                if let Some(all) = all["Resources"].as_array_mut() {
+                    all.push(schema);
+                }
+            });
+        }
+        if asked.path == "/Roles" {
+            let roles = vec![json!({ "id": "1" }), json!({ "id": "2" })];
+            *answer = Answer::new(200, response(2, roles));
+        }
+    }),
 ];
 
 fn members(group: &mut Value) -> impl Iterator<Item = &mut Value> {

@@ -18,6 +18,7 @@
 
 pub mod breaks;
 pub mod listed;
+pub mod rude;
 
 mod admit;
 mod basics_breaks;
@@ -136,6 +137,11 @@ impl Stub {
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The base URI, without a slash at the end.
