@@ -299,3 +299,13 @@ fn each_line_of_the_catalogue_is_checked_or_left_out_for_a_reason() {
         "neither checked nor left out: {missing:?}"
     );
 }
+
+#[test]
+fn the_readme_says_what_is_left_out() {
+    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("there is a README");
+    for (line, why) in AREAS.iter().flat_map(|area| area.left_out) {
+        let row = format!("| {line} | {why} |");
+        assert!(readme.contains(&row), "{row}");
+    }
+}
