@@ -13,7 +13,6 @@ use crate::exchange::Exchange;
 use crate::json::{list, text};
 use crate::litter::Litter;
 use crate::population::{People, Population};
-use crate::raw::{Connection, Message};
 use crate::run::Manner;
 use crate::sample::{self, Fill};
 use crate::server::{GROUP, ResourceType, Server, USER};

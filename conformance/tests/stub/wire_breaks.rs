@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use super::basics_breaks::BASICS;
 use super::breaks::keeps;
 use super::discovery_breaks::DISCOVERY;
 use super::door_breaks::DOOR;
@@ -15,6 +16,7 @@ use super::edits::{
     resources, text, without_astral,
 };
 use super::flow_breaks::FLOWS;
+use super::group_breaks::GROUPS;
 use super::query_breaks::QUERIES;
 use super::wire::{Answer, Asked};
 
@@ -339,13 +341,13 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(BASICS)
+        .chain(DOOR)
         .chain(FLOWS)
+        .chain(GROUPS)
         .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {
-        change(asked, answer);
-    }
-    for (_, _, change) in DOOR.iter().filter(|(name, _, _)| !keeps(name)) {
         change(asked, answer);
     }
 }

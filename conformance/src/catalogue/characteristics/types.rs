@@ -81,7 +81,10 @@ fn stays(
         };
         if !is_unassigned(Some(&found)) && !is_right(&found) {
             return Err(answer.wrong(
-                format!("a refusal of {} {value}, or a {data_type}", spot.path()),
+                format!(
+                    "a refusal of {} {value}, or a value of the type {data_type}",
+                    spot.path()
+                ),
                 format!("{} {found}", spot.path()),
             ));
         }

@@ -30,12 +30,7 @@ pub(super) fn user_name_is_required(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
-    let names = [
-        json!(42),
-        json!([lab.name()]),
-        json!({ "value": lab.name() }),
-    ];
-    for name in names {
+    for name in no_names(lab) {
         let body = with(lab.user_body(), json!({ "userName": name }));
         let Some(made) = taken(lab, user_type(lab)?, &body)? else {
             continue;
@@ -52,6 +47,25 @@ pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
         ));
     }
     Ok(())
+}
+
+pub(super) fn user_name_of_another_type_is_400(lab: &Lab<'_>) -> Verdict {
+    for name in no_names(lab) {
+        let body = with(lab.user_body(), json!({ "userName": name }));
+        lab.post(lab.users(), &body)?.refused(400, "")?;
+    }
+    Ok(())
+}
+
+/// What is no string.
+fn no_names(lab: &Lab<'_>) -> [Value; 3] {
+    // a number that no name of another user looks like
+    let (number, ..) = uuid::Uuid::new_v4().as_fields();
+    [
+        json!(number),
+        json!([lab.name()]),
+        json!({ "value": lab.name() }),
+    ]
 }
 
 pub(super) fn required_is_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {

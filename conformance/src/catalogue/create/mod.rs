@@ -115,6 +115,13 @@ pub(super) const CHECKS: &[Check] = &[
         missing::user_name_is_a_string,
     )
     .needs(&[User]),
+    should(
+        "C10",
+        "rfc7644-3.12/user-name-of-another-type-is-400",
+        "A userName that is no string is refused with 400.",
+        missing::user_name_of_another_type_is_400,
+    )
+    .needs(&[User]),
     each_must(
         "C10",
         "rfc7643-7/required-is-required",
