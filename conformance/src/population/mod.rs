@@ -312,9 +312,7 @@ impl People {
 /// A filter as `and` takes it, in parentheses only where it needs them: of a server that cannot
 /// read `))`, the check of parentheses is to tell, and not each one whose filter ends with one.
 fn as_part(filter: &str) -> String {
-    let inner = filter
-        .strip_prefix('(')
-        .and_then(|it| it.strip_suffix(')'));
+    let inner = filter.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
     let grouped = inner.is_some_and(|it| Filter::parse(it).is_ok());
     match Filter::parse(filter) {
         Ok(Filter::Or(_)) | Err(_) if !grouped => format!("({filter})"),

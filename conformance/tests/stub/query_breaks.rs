@@ -12,6 +12,14 @@ pub const QUERIES: &[(&str, Change)] = &[
     ("F4.pr", |asked, answer| {
         nothing_if(answer, filter(asked).contains("title pr"));
     }),
+    ("E14", |_, answer| {
+        let relative = |it: &str| !it.contains(':');
+        if let Some(shown) = &mut answer.body
+            && shown["profileUrl"].as_str().is_some_and(relative)
+        {
+            shown["profileUrl"] = "elsewhere".into();
+        }
+    }),
     ("F4.not", |asked, answer| {
         nothing_if(answer, filter(asked).contains("not (title pr)"));
     }),
