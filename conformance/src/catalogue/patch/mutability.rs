@@ -104,13 +104,14 @@ fn groups_of_a_user_are_read_only(lab: &Lab<'_>) -> Verdict {
         ));
     }
     let (user, group) = (lab.user()?, lab.group(&[])?);
+    let before = lab.members(&group)?;
     let operation = add("groups", json!([{ "value": group.id }]));
     let answer = lab.patch(&user.path, json!([operation]))?;
     let refusal = names(lab, answer, &["mutability"]);
     let members = lab.members(&group)?;
     lab.expect(
-        members.is_empty(),
-        "no member of the group",
+        members == before,
+        "the members of the group as before",
         members.join(", "),
     )?;
     let now = lab.read(&user)?;
