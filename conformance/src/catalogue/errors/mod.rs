@@ -96,7 +96,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     should(
         "Q3",
-        "rfc7231-6.5.5/wrong-method-is-405",
+        "rfc7231-4.1/wrong-method-is-405",
         "A method that an endpoint does not have is answered with 405.",
         kinds::wrong_method_is_405,
     ),
@@ -118,9 +118,9 @@ pub(super) const CHECKS: &[Check] = &[
         "A body that is no JSON, no object, or empty is answered with 400.",
         bodies::malformed_is_400,
     ),
-    should(
+    robust(
         "Q5",
-        "rfc7231-6.5.13/other-media-type-is-415",
+        "robust/other-media-type-is-415",
         "A body that is said to be something else than JSON is refused with 415 or 400.",
         bodies::other_media_type_is_415,
     ),
