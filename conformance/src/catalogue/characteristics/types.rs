@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::is_unassigned;
 use crate::lab::Lab;
-use crate::sample::{Fill, Spot, instant, must_take, some, taken_text};
+use crate::sample::{Fill, Spot, instant, must_take, some, taken, taken_text};
 use crate::server::{Attribute, ResourceType};
 
 /// A place for values of this type; `active` only if there is nothing else, since it takes a
@@ -237,5 +237,14 @@ pub(super) fn reference_is_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
 
 pub(super) fn relative_reference_is_taken(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = outward(kind)?;
-    kept(lab, kind, &spot, &[json!(lab.name())])
+    let value = json!(lab.name());
+    // RFC 7643 §4.1.1 says that this one is a URL, which has a scheme
+    if spot.attribute.name == "profileUrl" {
+        let body = spot.set(lab.body(kind, Fill::Required), value.clone());
+        if taken(lab, kind, &body)?.is_none() {
+            lab.note("profileUrl takes no relative reference");
+            return Ok(());
+        }
+    }
+    kept(lab, kind, &spot, &[value])
 }
