@@ -199,7 +199,7 @@ fn added_again_keeps_last_modified(lab: &Lab<'_>) -> Verdict {
     let user = lab.user()?;
     let group = group_of(lab, &[&user])?;
     let before = lab.read(&group)?;
-    let modified = before.value("meta.lastModified")?.clone();
+    let modified = lab.setup("a group", || before.value("meta.lastModified").cloned())?;
     lab.patch(&group.path, json!([add("members", members(lab, &[&user]))]))?
         .done()?;
     lab.read(&group)?.has("meta.lastModified", modified)
