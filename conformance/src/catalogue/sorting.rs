@@ -1,11 +1,12 @@
 //! Sorting (RFC 7644 §3.4.2.3).
 
+mod values;
+
 use std::fmt::Debug;
 
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::filters::{NUMBERS, simple, with_value};
 use crate::check::Feature::{Filter, Sort, User};
 use crate::check::{Check, Stop, Verdict, must, robust};
 use crate::json::{list, text};
@@ -32,6 +33,13 @@ pub(super) const CHECKS: &[Check] = &[
         "rfc7644-3.4.2.3/descending",
         "sortOrder descending turns the order round.",
         descending,
+    )
+    .needs(&[Sort, Filter, User]),
+    must(
+        "G1",
+        "rfc7644-3.4.2.3/by-what-is-not-shown",
+        "sortBy sorts also by an attribute that the parameter attributes leaves out.",
+        by_what_is_not_shown,
     )
     .needs(&[Sort, Filter, User]),
     must(
@@ -87,14 +95,14 @@ pub(super) const CHECKS: &[Check] = &[
         "G8",
         "rfc7644-3.4.2.3/times-in-other-zones",
         "dateTimes of different zones are sorted as moments.",
-        zones,
+        values::zones,
     )
     .needs(&[Sort, Filter]),
     must(
         "G8",
         "rfc7644-3.4.2.3/numbers-by-value",
         "Numbers are sorted by their value.",
-        numbers,
+        values::numbers,
     )
     .needs(&[Sort, Filter]),
 ];
@@ -158,6 +166,20 @@ fn ascending(lab: &Lab<'_>) -> Verdict {
 fn descending(lab: &Lab<'_>) -> Verdict {
     let people = lab.people()?;
     let found = sorted(lab, people, "userName", Some("descending"))?;
+    in_order(people, &found, true, |it| folded(it, "userName"))
+}
+
+fn by_what_is_not_shown(lab: &Lab<'_>) -> Verdict {
+    let people = lab.people()?;
+    let parameters = [
+        ("filter", people.scope()?),
+        ("sortBy", "userName"),
+        ("sortOrder", "descending"),
+        ("attributes", "active"),
+    ];
+    let found = people.list(lab, &parameters)?;
+    let answer = found.answer.is(200)?;
+    let found = Found { answer, ..found };
     in_order(people, &found, true, |it| folded(it, "userName"))
 }
 
@@ -347,45 +369,4 @@ fn times(lab: &Lab<'_>) -> Verdict {
         in_order(people, &found, backwards, moment)?;
     }
     Ok(())
-}
-
-/// Moments which as strings stand the other way round.
-fn zones(lab: &Lab<'_>) -> Verdict {
-    let values = [
-        json!("2026-01-01T20:00:00-08:00"),
-        json!("2026-01-02T04:30:00+05:00"),
-        json!("2026-01-02T03:00:00Z"),
-    ];
-    in_this_order(lab, &["dateTime"], &values, [1, 2, 0])
-}
-
-/// Numbers which as strings stand the other way round.
-fn numbers(lab: &Lab<'_>) -> Verdict {
-    in_this_order(lab, NUMBERS, &[json!(10), json!(9), json!(100)], [1, 0, 2])
-}
-
-/// Makes a resource with each value, and expects them sorted so that the indexes of the values
-/// come in this order.
-fn in_this_order(lab: &Lab<'_>, types: &[&str], values: &[Value], order: [usize; 3]) -> Verdict {
-    let (kind, path) = simple(lab, types)?;
-    let mut made = Vec::new();
-    for value in values {
-        made.push(with_value(lab, kind, &path, value.clone())?.id);
-    }
-    let each: Vec<String> = made.iter().map(|id| format!(r#"id eq "{id}""#)).collect();
-    let filter = each.join(" or ");
-    let answer = lab
-        .list(&kind.endpoint, &[("filter", &filter), ("sortBy", &path)])?
-        .is(200)?;
-    let index = |it: &Value| made.iter().position(|id| id == text(it, "id"));
-    let came: Vec<usize> = answer.resources().iter().filter_map(index).collect();
-    let shown = |indexes: &[usize]| {
-        let shown = indexes.iter().filter_map(|it| values.get(*it));
-        shown.map(Value::to_string).collect::<Vec<_>>().join(", ")
-    };
-    lab.expect(
-        came == order,
-        &format!("{path} in the order {}", shown(&order)),
-        shown(&came),
-    )
 }

@@ -195,6 +195,7 @@ pub const BREAKS: &[(&str, &str)] = &[
     ("F29", "%, _ and * in values are wildcards"),
     ("F30", "`ne` on an unassigned attribute differs in filter and value path"),
     ("G1.descending", "sortOrder descending is ignored"),
+    ("G1.hidden", "what `attributes` leaves out is not sorted by"),
     ("G1.sorts", "sortBy is ignored"),
     ("G2", "capitals sort before small letters"),
     ("G3", "no value comes first when ascending"),

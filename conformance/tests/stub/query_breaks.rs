@@ -46,6 +46,16 @@ pub const QUERIES: &[(&str, Change)] = &[
             body(answer, |it| it["scimType"] = "sensitive".into());
         }
     }),
+    ("G1.hidden", |asked, answer| {
+        let has = |wanted: &str| asked.query.iter().any(|(name, _)| name == wanted);
+        if has("sortBy") && has("attributes") && is_list(answer) {
+            body(answer, |it| {
+                if let Some(resources) = it["Resources"].as_array_mut() {
+                    resources.reverse();
+                }
+            });
+        }
+    }),
     ("H1.schema", |_, answer| {
         if is_list(answer) {
             body(answer, |it| it["schemas"] = json!([]));
