@@ -337,8 +337,7 @@ fn is_suggested(attribute: &Attribute, text: &str) -> bool {
 
 /// A URI, absolute or relative (RFC 7643 §2.3.7).
 fn is_reference(uri: &str) -> bool {
-    let relative = keeps("E14") || uri.contains(':');
-    relative && !uri.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+    !uri.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
 }
 
 /// Base64 of RFC 4648 §4, where the padding may be absent (RFC 7643 §2.3.6).

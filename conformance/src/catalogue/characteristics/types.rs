@@ -238,7 +238,28 @@ pub(super) fn reference_is_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     kept(lab, kind, &spot, &[json!(there)])
 }
 
-pub(super) fn relative_reference_is_taken(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+/// An attribute may want more than a reference does: profileUrl is a URL (RFC 7643 §4.1.1).
+pub(super) fn relative_reference_is_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = outward(kind)?;
-    kept(lab, kind, &spot, &[json!(lab.name())])
+    let name = lab.name();
+    let body = spot.set(lab.body(kind, Fill::Required), json!(name));
+    let answer = lab.post(&kind.endpoint, &body)?;
+    if (400..500).contains(&answer.status) {
+        lab.note(format!("a relative URI in {} is refused", spot.path()));
+        return Ok(());
+    }
+    let now = lab.read(&answer.is(201)?.made(&kind.endpoint)?)?;
+    let found = spot.find(&now.body);
+    if is_unassigned(found) {
+        // another check asks whether all that is published is kept
+        let why = format!("the server does not keep {}", spot.path());
+        return Err(Stop::Blocked(why));
+    }
+    let absolute = format!("/{name}");
+    let is_same = |it: &str| it == name || it.ends_with(&absolute);
+    if found.and_then(Value::as_str).is_some_and(is_same) {
+        return Ok(());
+    }
+    let found = found.cloned().unwrap_or_default();
+    Err(now.differs(&spot.path(), json!(name), found))
 }

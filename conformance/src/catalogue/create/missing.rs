@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::check::Verdict;
+use crate::check::{Stop, Verdict};
 use crate::json::list;
 use crate::lab::{Lab, with, without};
 use crate::sample::{Fill, Spot, some, taken, user_type};
@@ -108,16 +108,49 @@ pub(super) fn schemas_are_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdic
         without(body(), "schemas"),
         with(body(), json!({ "schemas": [] })),
     ] {
-        lab.post(&kind.endpoint, &body)?.refused(400, "")?;
+        let Some(schemas) = schemas_of_made(lab, kind, &body)? else {
+            continue;
+        };
+        lab.note("a body without schemas is taken");
+        let named = schemas.iter().any(|it| is_urn(it, &kind.schema.id));
+        let expected = format!("schemas with {}", kind.schema.id);
+        lab.expect(named, &expected, Value::from(schemas).to_string())?;
     }
     Ok(())
 }
 
-pub(super) fn unknown_schema_is_refused(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+pub(super) fn unknown_schema_is_not_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let unknown = "urn:example:scimconf:unheard-of";
     let body = lab.body(kind, Fill::Required);
     let mut schemas = list(&body, "schemas").to_vec();
-    schemas.push(json!("urn:example:scimconf:unheard-of"));
-    lab.post(&kind.endpoint, &with(body, json!({ "schemas": schemas })))?
-        .refused(400, "")?;
-    Ok(())
+    schemas.push(json!(unknown));
+    let body = with(body, json!({ "schemas": schemas }));
+    let Some(schemas) = schemas_of_made(lab, kind, &body)? else {
+        return Ok(());
+    };
+    lab.note("an unknown schema in a body is left out");
+    let kept = schemas.iter().any(|it| is_urn(it, unknown));
+    let expected = "a refusal, or schemas of the resource type only";
+    lab.expect(!kept, expected, Value::from(schemas).to_string())
+}
+
+fn is_urn(value: &Value, urn: &str) -> bool {
+    value
+        .as_str()
+        .is_some_and(|it| it.eq_ignore_ascii_case(urn))
+}
+
+/// The schemas of what is made of a body, read back; `None` if it is refused.
+fn schemas_of_made(
+    lab: &Lab<'_>,
+    kind: &ResourceType,
+    body: &Value,
+) -> Result<Option<Vec<Value>>, Stop> {
+    let answer = lab.post(&kind.endpoint, body)?;
+    if (400..500).contains(&answer.status) {
+        return Ok(None);
+    }
+    let made = answer.is(201)?.made(&kind.endpoint)?;
+    let now = lab.read(&made)?;
+    Ok(Some(list(&now.body, "schemas").to_vec()))
 }
