@@ -244,6 +244,16 @@ pub const fn each_should(
     Check::new(Level::Should, line, id, rule, Run::Each(run))
 }
 
+/// What no RFC asks for and each resource type of every server needs.
+pub const fn each_robust(
+    line: &'static str,
+    id: &'static str,
+    rule: &'static str,
+    run: fn(&Lab<'_>, &ResourceType) -> Verdict,
+) -> Check {
+    Check::new(Level::Robust, line, id, rule, Run::Each(run))
+}
+
 /// A rule for servers that do what they need not do.
 pub const fn may(
     line: &'static str,

@@ -1,5 +1,6 @@
 //! What a check works with: the server, what it says of itself, and things made on it.
 
+mod membership;
 mod probe;
 
 use std::cell::{Cell, RefCell};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::check::{Finding, Stop, Verdict};
 use crate::exchange::Exchange;
-use crate::json::{list, text};
+use crate::json::text;
 use crate::litter::Litter;
 use crate::population::{People, Population};
 use crate::run::Manner;
@@ -40,6 +41,7 @@ pub struct Lab<'a> {
     exchanges: RefCell<Vec<Exchange>>,
     notes: RefCell<Vec<String>>,
     litter: RefCell<Litter>,
+    someone: RefCell<Option<Made>>,
 }
 
 /// A resource that was made.
@@ -84,6 +86,7 @@ impl<'a> Lab<'a> {
             exchanges: RefCell::default(),
             notes: RefCell::default(),
             litter: RefCell::default(),
+            someone: RefCell::default(),
         }
     }
 
@@ -319,9 +322,13 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// A body of this type, with a new name.
+    /// A body of this type, with a new name; a group that must have members has one.
     pub fn body(&self, kind: &ResourceType, fill: Fill) -> Value {
-        sample::resource(kind, &self.name(), fill)
+        let body = sample::resource(kind, &self.name(), fill);
+        match self.needed_member(kind) {
+            Some(member) => with(body, json!({ "members": [member] })),
+            None => body,
+        }
     }
 
     /// The path of the users' collection, `/Users`.
@@ -365,7 +372,7 @@ impl<'a> Lab<'a> {
     pub fn group(&self, members: &[&Made]) -> Result<Made, Stop> {
         let mut body = self.group_body();
         if !members.is_empty() {
-            let members: Vec<Value> = members.iter().map(|it| json!({ "value": it.id })).collect();
+            let members: Vec<Value> = members.iter().map(|it| self.member(it)).collect();
             body = with(body, json!({ "members": members }));
         }
         self.make(self.groups(), &body)
@@ -377,18 +384,6 @@ impl<'a> Lab<'a> {
     /// The check is blocked if it cannot be made.
     pub fn sample(&self, kind: &ResourceType, fill: Fill) -> Result<Made, Stop> {
         self.make(&kind.endpoint, &self.body(kind, fill))
-    }
-
-    /// The ids of a group's members, as they are now, in order.
-    ///
-    /// # Errors
-    /// If the group cannot be read.
-    pub fn members(&self, group: &Made) -> Result<Vec<String>, Stop> {
-        let answer = self.read(group)?;
-        let members = list(&answer.body, "members").iter();
-        let mut ids: Vec<String> = members.map(|it| text(it, "value").to_owned()).collect();
-        ids.sort();
-        Ok(ids)
     }
 
     /// Expects something of the last answer.

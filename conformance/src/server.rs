@@ -294,7 +294,12 @@ impl Server {
 /// The schemas that a server publishes, and those of the RFC that it does not.
 fn schemas(wire: &Wire, assumptions: &mut Vec<String>) -> BTreeMap<String, Schema> {
     let mut schemas = BTreeMap::new();
-    for schema in listed(wire, "/Schemas").iter().map(Schema::read) {
+    for mut schema in listed(wire, "/Schemas").iter().map(Schema::read) {
+        // RFC 7643 §3.1 says that what it lists takes precedence over a schema
+        let external = schema.attributes.iter_mut();
+        for attribute in external.filter(|it| it.name == "externalId") {
+            "readWrite".clone_into(&mut attribute.mutability);
+        }
         schemas.insert(schema.id.clone(), schema);
     }
     for known in [

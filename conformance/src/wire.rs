@@ -20,7 +20,7 @@ const PATIENCE: usize = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// How long a connection is kept that nobody uses.
-const LONGEST_IDLE: Duration = Duration::from_secs(2);
+const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
 /// The server that is judged, and how to speak with it.
 #[derive(Clone, Debug)]
@@ -100,6 +100,11 @@ impl Request {
         &self.method
     }
 
+    /// Whether it changes nothing, so that it may be sent twice (RFC 7231 §4.2.1).
+    fn only_reads(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
     /// Its path, or URL.
     pub fn path(&self) -> &str {
         &self.path
@@ -132,7 +137,7 @@ impl Wire {
             .max_redirects_will_error(false)
             .max_idle_connections_per_host(64)
             .max_idle_connections(64)
-            // some servers close an idle connection after five seconds, just when it is used again
+            // some servers close an idle connection after two seconds, just when it is used again
             .max_idle_age(LONGEST_IDLE)
             .user_agent(concat!("scim-conformance/", env!("CARGO_PKG_VERSION")))
             .build();
@@ -159,9 +164,10 @@ impl Wire {
     /// Sends a request, again after a while if it is answered 429; says what came of it.
     pub fn send(&self, request: &Request) -> Exchange {
         let mut exchange = self.send_once(request);
-        // a server may close a connection that it was to keep, at any time (RFC 7230 §6.3.1):
-        // only what ends the next one too is the fault of this request
-        if exchange.answer.as_ref().is_err_and(|it| is_lost(it)) {
+        // a server may close a connection that it was to keep, at any time: only what ends the next
+        // one too is the fault of this request. A write is not sent again, for nobody knows
+        // whether it was done (RFC 7230 §6.3.1).
+        if request.only_reads() && exchange.answer.as_ref().is_err_and(|it| is_lost(it)) {
             exchange = self.send_once(request);
         }
         for _ in 0..PATIENCE {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::check::Feature::{Enterprise, Filter, Patch};
 use crate::check::Profile::Okta;
-use crate::check::{Check, Stop, Verdict, each_must, each_should, idp, must};
+use crate::check::{Check, Stop, Verdict, each_must, each_robust, each_should, idp, must};
 use crate::json::{is_unassigned, list, member};
 use crate::lab::{Lab, Made, query, with, without};
 use crate::sample::{Fill, Spot, made_with, must_take, offered, some, spots, taken, user_type};
@@ -73,9 +73,9 @@ pub(super) const CHECKS: &[Check] = &[
         "An attribute of an extension that stands outside of the extension's object is not taken for it.",
         flat_extension_attribute_is_not_taken,
     ),
-    each_must(
+    each_robust(
         "T5",
-        "rfc7643-3.3/published-attributes-are-kept",
+        "robust/published-attributes-are-kept",
         "Each attribute that the server publishes for a type, in its core schema or an extension, is kept when a resource is made with it.",
         published_attributes_are_kept,
     ),

@@ -117,7 +117,7 @@ fn some_text(kind: &ResourceType) -> Option<&Attribute> {
 fn additions_at_once_all_stay(lab: &Lab<'_>) -> Verdict {
     let users = users(lab, 16)?;
     let group = lab.group(&[])?;
-    let additions: Vec<Request> = users.iter().map(|it| addition(&group, it)).collect();
+    let additions: Vec<Request> = users.iter().map(|it| addition(lab, &group, it)).collect();
     for answer in at_once(lab, &additions)? {
         answer.done()?;
     }
@@ -159,7 +159,7 @@ fn no_member_of_a_deleted_group(lab: &Lab<'_>) -> Verdict {
     let users = users(lab, 4)?;
     for _ in 0..ROUNDS {
         let group = lab.group(&[])?;
-        let mut requests: Vec<Request> = users.iter().map(|it| addition(&group, it)).collect();
+        let mut requests: Vec<Request> = users.iter().map(|it| addition(lab, &group, it)).collect();
         requests.insert(2, Request::new("DELETE", &group.path));
         let mut answers = at_once(lab, &requests)?;
         let delete = answers.remove(2).one_of(&[204, 409, 412])?;
@@ -197,8 +197,8 @@ fn users(lab: &Lab<'_>, count: usize) -> Result<Vec<Made>, Stop> {
     (0..count).map(|_| lab.user()).collect()
 }
 
-fn addition(group: &Made, user: &Made) -> Request {
-    let operation = json!([{ "op": "add", "path": "members", "value": [{ "value": user.id }] }]);
+fn addition(lab: &Lab<'_>, group: &Made, user: &Made) -> Request {
+    let operation = json!([{ "op": "add", "path": "members", "value": [lab.member(user)] }]);
     Request::new("PATCH", &group.path).json(&patch(operation))
 }
 

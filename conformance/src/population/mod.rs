@@ -148,7 +148,7 @@ impl People {
                 json!({ "userName": format!("{}-{name}", lab.tag()) }),
                 planned,
             );
-            let body = with(lab.user_body(), published(&planned, kind));
+            let body = merged(lab.user_body(), published(&planned, kind));
             let mut made = lab.make(lab.users(), &body)?;
             made.body = lab.read(&made)?.body;
             persons.push(Person {
@@ -363,6 +363,28 @@ fn published(planned: &Value, kind: &ResourceType) -> Value {
     }
     kept.insert("schemas".to_owned(), Value::Array(schemas));
     Value::Object(kept)
+}
+
+/// A body with the members of another, which win; what it has in objects beside them stays, for
+/// the server may require it.
+fn merged(body: Value, more: Value) -> Value {
+    let (Value::Object(mut body), Value::Object(more)) = (body, more) else {
+        return Value::Null;
+    };
+    for (name, value) in more {
+        let value = match (body.get(&name), value) {
+            (Some(Value::Object(there)), value) => with(Value::Object(there.clone()), value),
+            (Some(Value::Array(there)), Value::Array(mut value)) if name == "schemas" => {
+                let missing = there.iter().filter(|it| !value.contains(it));
+                let missing: Vec<Value> = missing.cloned().collect();
+                value.extend(missing);
+                Value::Array(value)
+            }
+            (_, value) => value,
+        };
+        body.insert(name, value);
+    }
+    Value::Object(body)
 }
 
 /// What of a value these attributes describe.

@@ -7,6 +7,10 @@ use crate::lab::{Lab, Made};
 use crate::sample::{Fill, Spot, must_take, offered, some};
 use crate::server::ResourceType;
 
+/// How a change to a value that is taken is refused: RFC 7643 §7 has 400 for it, Table 8 of RFC
+/// 7644 §3.12 409; only for a creation is the keyword required (§3.3).
+const CHANGED: &[(u16, &str)] = &[(409, ""), (400, "")];
+
 /// A place whose strings are unique, as the server says, and can be changed.
 fn unique(kind: &ResourceType) -> Result<Spot<'_>, Stop> {
     some(kind, "a unique string", is_unique)
@@ -27,7 +31,7 @@ pub(super) fn unique_on_create(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let value = lab.name();
     lab.make(&kind.endpoint, &body(lab, kind, &spot, &value))?;
     lab.post(&kind.endpoint, &body(lab, kind, &spot, &value))?
-        .refused(409, "uniqueness")?;
+        .refused_as(&[(409, "uniqueness"), (400, "")])?;
     Ok(())
 }
 
@@ -43,14 +47,14 @@ fn two<'a>(lab: &Lab<'_>, kind: &'a ResourceType) -> Result<(Made, Spot<'a>, Str
 pub(super) fn unique_on_put(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let (mine, spot, value, body) = two(lab, kind)?;
     lab.put(&mine.path, &spot.set(body, json!(value)))?
-        .refused(409, "uniqueness")?;
+        .refused_as(CHANGED)?;
     Ok(())
 }
 
 pub(super) fn unique_on_patch(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let (mine, spot, value, _) = two(lab, kind)?;
     let change = json!([{ "op": "replace", "path": spot.path(), "value": value }]);
-    offered(lab.patch(&mine.path, change)?)?.refused(409, "uniqueness")?;
+    offered(lab.patch(&mine.path, change)?)?.refused_as(CHANGED)?;
     Ok(())
 }
 
@@ -123,7 +127,7 @@ pub(super) fn inexact_is_unique_without_case(lab: &Lab<'_>, kind: &ResourceType)
         &kind.endpoint,
         &body(lab, kind, &spot, &value.to_uppercase()),
     )?
-    .refused(409, "uniqueness")?;
+    .refused_as(&[(409, "uniqueness"), (400, "")])?;
     Ok(())
 }
 

@@ -73,22 +73,22 @@ pub(super) const CHECKS: &[Check] = &[
         returned::request_only_on_demand_in_lists,
     )
     .needs(&[Filter]),
-    each_must(
+    each_should(
         "E6",
         "rfc7643-7/unique-on-create",
-        "A creation with a value that is published as unique, and is taken, is refused with 409 and scimType uniqueness.",
+        "A creation with a value that is published as unique, and is taken, is refused with 409 and scimType uniqueness, or with 400.",
         comparing::unique_on_create,
     ),
-    each_must(
+    each_should(
         "E6",
         "rfc7643-7/unique-on-put",
-        "A PUT with a value that is published as unique, and is taken, is refused with 409 and scimType uniqueness.",
+        "A PUT with a value that is published as unique, and is taken, is refused with 409 or 400.",
         comparing::unique_on_put,
     ),
-    each_must(
+    each_should(
         "E6",
         "rfc7643-7/unique-on-patch",
-        "A PATCH with a value that is published as unique, and is taken, is refused with 409 and scimType uniqueness.",
+        "A PATCH with a value that is published as unique, and is taken, is refused with 409 or 400.",
         comparing::unique_on_patch,
     )
     .needs(&[Patch]),
@@ -118,7 +118,7 @@ pub(super) const CHECKS: &[Check] = &[
         comparing::inexact_filters_without_case,
     )
     .needs(&[Filter]),
-    each_must(
+    each_should(
         "E8",
         "rfc7643-7/inexact-is-unique-without-case",
         "Two values that differ in case are the same where the attribute is published as unique and not as caseExact.",

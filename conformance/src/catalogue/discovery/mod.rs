@@ -11,7 +11,7 @@ mod types;
 use serde_json::Value;
 
 use crate::answer::{Answer, ERROR};
-use crate::check::Feature::{Enterprise, Filter, Group, Patch, Sort, User};
+use crate::check::Feature::{Enterprise, Etag, Filter, Group, Patch, Sort, User};
 use crate::check::{Check, Profile, Stop, Verdict, draft, each_must, may, must, robust, should};
 use crate::json::list;
 use crate::lab::Lab;
@@ -227,7 +227,7 @@ pub(super) const CHECKS: &[Check] = &[
         "Where etag.supported is true, a resource that is read has meta.version or an ETag.",
         announced::etag,
     )
-    .needs(&[User]),
+    .needs(&[Etag, User]),
     must(
         "A15",
         "rfc7643-5/change-password-is-as-announced",

@@ -33,7 +33,11 @@ fn malformed(lab: &Lab<'_>, judge: impl Fn(Answer) -> Result<Answer, Stop>) -> V
 }
 
 pub(super) fn malformed_is_refused(lab: &Lab<'_>) -> Verdict {
-    malformed(lab, Answer::rejected)
+    malformed(lab, |answer| match answer.status {
+        // a failure of the server takes it neither; the next check wants 400
+        400.. => Ok(answer),
+        _ => Err(answer.wrong("a refusal", answer.summary())),
+    })
 }
 
 pub(super) fn malformed_is_400(lab: &Lab<'_>) -> Verdict {

@@ -118,9 +118,9 @@ pub(super) const CHECKS: &[Check] = &[
         "A body that is no JSON, no object, or empty is answered with 400.",
         bodies::malformed_is_400,
     ),
-    should(
+    robust(
         "Q5",
-        "rfc7231-6.5.13/other-media-type-is-415",
+        "robust/other-media-type-is-415",
         "A body that is said to be something else than JSON is refused with 415 or 400.",
         bodies::other_media_type_is_415,
     ),

@@ -8,7 +8,7 @@ use crate::catalogue::patch::steps::{add, remove};
 use crate::check::Feature::{Group, Patch};
 use crate::check::{Check, Stop, Verdict, may, robust};
 use crate::json::{list, text};
-use crate::lab::{Lab, Made};
+use crate::lab::{Lab, Made, with};
 
 pub(super) const CHECKS: &[Check] = &[
     may(
@@ -101,7 +101,7 @@ fn groups_of_a_user_follow(lab: &Lab<'_>) -> Verdict {
 fn groups_in_a_circle(lab: &Lab<'_>) -> Verdict {
     let (one, two) = (lab.group(&[])?, lab.group(&[])?);
     for (outer, inner) in [(&one, &two), (&two, &one), (&one, &one)] {
-        let member = json!([{ "value": inner.id, "type": "Group" }]);
+        let member = json!([with(lab.member(inner), json!({ "type": "Group" }))]);
         lab.patch(&outer.path, json!([add("members", member)]))?
             .survives()?;
     }

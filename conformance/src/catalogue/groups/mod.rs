@@ -8,6 +8,7 @@ mod look;
 use serde_json::{Value, json};
 
 use super::patch::gather::{count, gather};
+use super::patch::steps::add;
 use crate::check::{Check, Feature, Stop, Verdict};
 use crate::lab::{Lab, Made, with};
 
@@ -38,34 +39,34 @@ fn has_members(lab: &Lab<'_>, group: &Made, expected: &[&Made]) -> Verdict {
     lab.expect(actual == ids, &words, format!("[{}]", actual.join(", ")))
 }
 
-/// A user as a member, with what the server's schema requires of one.
-fn member(lab: &Lab<'_>, user: &Made) -> Value {
+/// That a group may be without members, as far as the server's schema says.
+fn may_be_empty(lab: &Lab<'_>) -> Verdict {
     let schema = lab.server.group().map(|it| &it.schema);
-    let attribute = schema.and_then(|it| it.attribute("members"));
-    let required = |name: &str| {
-        let part = attribute.and_then(|it| it.sub(name));
-        part.is_some_and(|it| it.required)
-    };
-    let mut member = json!({ "value": user.id });
-    if required("$ref") {
-        member = with(member, json!({ "$ref": user.text("meta.location") }));
+    match schema.and_then(|it| it.attribute("members")) {
+        Some(members) if members.required => {
+            Err(Stop::NotOffered("a group must have members".to_owned()))
+        }
+        _ => Ok(()),
     }
-    if required("type") {
-        member = with(member, json!({ "type": "User" }));
-    }
-    member
 }
 
 /// Users as the value of `members`.
 fn members(lab: &Lab<'_>, users: &[&Made]) -> Value {
-    users.iter().map(|it| member(lab, it)).collect()
+    users.iter().map(|it| lab.member(it)).collect()
 }
 
-/// Makes a group with these members; blocked if it does not get them.
+/// Makes a group with these members; blocked if it does not get them, neither by the POST nor,
+/// since that is another check's rule, by a PATCH after it.
 fn group_of(lab: &Lab<'_>, users: &[&Made]) -> Result<Made, Stop> {
-    let body = with(lab.group_body(), json!({ "members": members(lab, users) }));
+    let members = members(lab, users);
+    let body = with(lab.group_body(), json!({ "members": members }));
     let group = lab.make(lab.groups(), &body)?;
-    lab.setup("POST of a group with members", || {
+    lab.setup("a group with members", || {
+        if !users.is_empty() && lab.server.offers(Feature::Patch) && lab.members(&group)?.is_empty()
+        {
+            let change = json!([add("members", members)]);
+            lab.patch(&group.path, change)?.done()?;
+        }
         has_members(lab, &group, users)
     })?;
     Ok(group)

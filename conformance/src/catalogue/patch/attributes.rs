@@ -77,8 +77,10 @@ pub(in crate::catalogue) fn simple(kind: &ResourceType) -> Result<&Attribute, St
 
 /// The same, and the resource can be without it.
 pub(in crate::catalogue) fn optional(kind: &ResourceType) -> Result<&Attribute, Stop> {
+    // whatever a schema says, RFC 7643 §4.2 requires a group's displayName
+    let name = |it: &Attribute| kind.is_group() && it.name == "displayName";
     first(kind, "has no simple attribute to do without", |it| {
-        is_simple(it) && !it.required
+        is_simple(it) && !it.required && !name(it)
     })
 }
 

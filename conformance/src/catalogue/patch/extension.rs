@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::add::with_enterprise;
-use super::attributes::{enterprise_texts, person};
+use super::attributes::{enterprise_texts, person, user_type};
 use super::steps::{add, after, remove, replace, unchanged};
 use crate::answer::Answer;
 use crate::check::Feature::{Enterprise, Patch, User};
-use crate::check::{Check, Feature, Verdict, may, must, should};
+use crate::check::{Check, Feature, Stop, Verdict, may, must, should};
 use crate::json::list;
 use crate::lab::{Lab, without};
 use crate::server::ENTERPRISE;
@@ -85,10 +85,10 @@ fn attribute_by_urn(lab: &Lab<'_>) -> Verdict {
 }
 
 fn sub_attribute_by_urn(lab: &Lab<'_>) -> Verdict {
-    let extension = super::attributes::user_type(lab)?.extension(ENTERPRISE);
+    let extension = user_type(lab)?.extension(ENTERPRISE);
     let manager = extension.and_then(|it| it.attribute("manager"));
     if manager.and_then(|it| it.sub("value")).is_none() {
-        return Err(crate::check::Stop::NotOffered(
+        return Err(Stop::NotOffered(
             "the enterprise extension has no manager.value".to_owned(),
         ));
     }
@@ -155,6 +155,14 @@ fn schemas_gains_the_extension(lab: &Lab<'_>) -> Verdict {
 }
 
 fn schemas_loses_the_extension(lab: &Lab<'_>) -> Verdict {
+    let extensions = &user_type(lab)?.extensions;
+    if extensions
+        .iter()
+        .any(|(it, must)| *must && it.id == ENTERPRISE)
+    {
+        let why = "each User must have the enterprise extension";
+        return Err(Stop::NotOffered(why.to_owned()));
+    }
     let [one, other] = enterprise_texts(lab)?;
     let body = with_enterprise(lab, json!({ one: lab.name(), other: lab.name() }));
     let user = person(lab, body)?;

@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "K8",
         "rfc7644-3.12/put-of-taken-name-is-409",
-        "A PUT with the userName of another user is refused with 409 and scimType uniqueness.",
+        "A PUT with the userName of another user is refused with 409, or with 400 and scimType uniqueness, and changes nothing.",
         refused::put_of_taken_name_is_409,
     )
     .needs(&[User]),
