@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::is_unassigned;
 use crate::lab::Lab;
-use crate::sample::{Fill, Spot, instant, must_take, some, taken, taken_text};
+use crate::sample::{Fill, Spot, instant, must_take, some, taken_text};
 use crate::server::{Attribute, ResourceType};
 
 /// A place for values of this type; `active` only if there is nothing else, since it takes a
