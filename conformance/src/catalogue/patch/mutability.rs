@@ -84,7 +84,7 @@ fn meta_is_read_only(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
             // RFC 7643 §3.1: it "SHALL be ignored when provided by clients"
             lab.note("replace of meta is ignored");
         } else {
-            names(lab, answer, &["mutability"])?;
+            is_refused(lab, answer)?;
         }
     }
     let now = lab.read(&made)?;
