@@ -10,7 +10,7 @@ use crate::json::text;
 use crate::lab::{Lab, with, without};
 
 pub(super) const CHECKS: &[Check] = &[
-    must(
+    should(
         "O13",
         "rfc7644-3.7/duplicate-bulk-id-fails",
         "bulkId is unique in a request: of two operations with the same one at least one fails, or the request does.",
@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
         missing_data_fails,
     )
     .needs(USERS),
-    must(
+    should(
         "O16",
         "rfc7644-3.7/bulk-with-wrong-schema-is-400",
         "A Bulk request whose schemas name another message is refused with 400, and nothing is done.",
