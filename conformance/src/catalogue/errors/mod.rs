@@ -54,9 +54,9 @@ pub(super) const CHECKS: &[Check] = &[
         kinds::uniqueness,
     )
     .needs(&[User]),
-    must(
+    should(
         "Q2",
-        "rfc7644-3.5.2/read-only-is-mutability",
+        "rfc7644-3.12/read-only-is-mutability",
         "A PATCH of an attribute that is readOnly is refused with 400 and scimType mutability.",
         kinds::mutability,
     )
