@@ -33,7 +33,9 @@ impl Litter {
             return;
         }
         let body = parse(&answer.body);
-        let made = answer.headers.iter().filter(|(name, _)| name == "location");
+        // some servers send the address of the request itself with every answer
+        let is_made = |(name, value): &&(String, String)| name == "location" && value != address;
+        let made = answer.headers.iter().filter(is_made);
         let made = made.map(|(_, value)| value.clone());
         let in_bulk = list(&body, "Operations").iter();
         let in_bulk = in_bulk.filter(|it| text(it, "method").eq_ignore_ascii_case("POST"));
