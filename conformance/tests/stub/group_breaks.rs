@@ -1,12 +1,11 @@
-//! Breaks of groups and of large changes that can be seen in the answer alone, some of them only by what was asked
-//! before.
+//! Breaks that can be seen in the answer alone, some of them only by what was asked before.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::edits::{body, fail_if, is_list, remove, resources, text};
+use super::edits::{body, error, fail_if, is_list, remove, resources, text};
 use super::list::response;
 use super::wire::Answer;
 use super::wire_breaks::Change;
@@ -16,11 +15,39 @@ const LARGE: usize = 500_000;
 
 thread_local! {
     static DELETED: RefCell<Vec<String>> = RefCell::default();
+    static STRANGE: Cell<bool> = const { Cell::new(false) };
     static NAMES: RefCell<BTreeSet<String>> = RefCell::default();
 }
 
+/// Names that begin so are the suite's own.
+const UNHEARD_OF: &str = "scimconf";
+
 /// The breaks, by their names in [`super::listed::BREAKS`].
 pub const GROUPS: &[(&str, Change)] = &[
+    ("D8.refused", |asked, answer| {
+        let given = asked.query.iter().filter(|(name, _)| name == "attributes");
+        if given
+            .into_iter()
+            .any(|(_, value)| value.starts_with(UNHEARD_OF))
+        {
+            *answer = error(400, "no such attribute");
+        }
+    }),
+    ("J42.shown", |asked, answer| {
+        let sent = String::from_utf8_lossy(&asked.body);
+        if asked.method == "PATCH" && sent.contains(UNHEARD_OF) {
+            STRANGE.set(true);
+        }
+        if asked.method == "GET" && STRANGE.get() {
+            body(answer, |it| it["scimconfUnknown"] = json!("there"));
+        }
+    }),
+    ("Q4.taken", |asked, answer| {
+        let sent: Option<Value> = serde_json::from_slice(&asked.body).ok();
+        if answer.status == 400 && !sent.is_some_and(|it| it.is_object()) {
+            *answer = Answer::new(200, json!({}));
+        }
+    }),
     ("J46.large", |asked, answer| {
         fail_if(answer, asked.method == "PATCH" && asked.body.len() > LARGE);
     }),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::lab::{Lab, with};
+use crate::sample::Fill;
 use crate::wire::Request;
 
 pub(super) fn invalid_filter(lab: &Lab<'_>) -> Verdict {
@@ -96,6 +97,10 @@ fn wrong_method(lab: &Lab<'_>) -> Result<Answer, Stop> {
 }
 
 pub(super) fn wrong_method_is_405(lab: &Lab<'_>) -> Verdict {
+    let kind = lab.kind()?;
+    let made = lab.sample(kind, Fill::Required)?;
+    let body = lab.body(kind, Fill::Required);
+    lab.post(&made.path, &body)?.one_of(&[405, 501])?;
     // 501 is what Table 8 of RFC 7644 has for an operation that is not supported
     wrong_method(lab)?.one_of(&[405, 501])?;
     Ok(())

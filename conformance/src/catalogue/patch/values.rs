@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(USERS),
     must(
         "J44",
-        "rfc7644-3.12/user-name-in-use-is-refused",
+        "rfc7643-4.1.1/user-name-in-use-is-refused",
         "A userName of another user is refused with 409, or with 400 and scimType uniqueness, and changes nothing.",
         user_name_in_use_is_refused,
     )

@@ -63,19 +63,19 @@ pub(super) const CHECKS: &[Check] = &[
     each_must(
         "K7",
         "rfc7644-3.5.1/put-never-creates",
-        "A PUT to an id that nothing has is answered with 404, and makes nothing.",
+        "A PUT to an id that nothing has is refused (with 404), and makes nothing.",
         refused::put_never_creates,
     ),
     must(
         "K8",
-        "rfc7644-3.12/put-of-taken-name-is-409",
+        "rfc7643-4.1.1/put-of-taken-name-is-409",
         "A PUT with the userName of another user is refused with 409, or with 400 and scimType uniqueness, and changes nothing.",
         refused::put_of_taken_name_is_409,
     )
     .needs(&[User]),
     must(
         "K8",
-        "rfc7644-3.12/own-name-is-not-taken",
+        "rfc7644-3.5.1/own-name-is-not-taken",
         "A PUT with the user's own userName, as it is or in another case, is done.",
         refused::own_name_is_not_taken,
     )
