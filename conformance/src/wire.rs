@@ -19,6 +19,12 @@ const PATIENCE: usize = 5;
 /// The longest time that a `Retry-After` may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// A body of more bytes than this may be refused before it is read.
+const LARGE_BODY: usize = 64 * 1024;
+
+/// The time in which a server closes a connection, if it does so after an answer.
+const CLOSING: Duration = Duration::from_millis(20);
+
 /// How long a connection is kept that nobody uses.
 const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
@@ -204,6 +210,15 @@ impl Wire {
             headers.retain(|(other, _)| other != name);
             headers.push((name.clone(), value.clone()));
         }
+        // a server that refuses a body unread may close the connection after its answer: the next
+        // request is not to be lost on it
+        let large = request
+            .body
+            .as_ref()
+            .is_some_and(|it| it.len() > LARGE_BODY);
+        if large && !headers.iter().any(|(name, _)| name == "connection") {
+            headers.push(("connection".to_owned(), "close".to_owned()));
+        }
         let begun = Instant::now();
         let answer = self.exchange(&request.method, &url, &headers, request.body.as_deref());
         let secret = self.target.token.as_deref().unwrap_or("no token");
@@ -248,6 +263,11 @@ impl Wire {
             self.agent.run(http::Request::from_parts(parts, ()))
         };
         let mut answer = answer.map_err(|error| error.to_string())?;
+        if answer.status().is_server_error() {
+            // some servers close the connection after it without a word (Express): once the body
+            // is read it may be used again, and by then that is to be seen
+            sleep(CLOSING);
+        }
         let headers = answer.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
