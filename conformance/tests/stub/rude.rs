@@ -26,7 +26,8 @@ pub fn before(server: SocketAddr, how: &'static str) -> SocketAddr {
                         break;
                     };
                     let answer = rudely(how, &request, answer);
-                    if client.write_all(&answer).is_err() || how == "rude.close" {
+                    let closes = how == "rude.close" && !is_by_library(&request);
+                    if client.write_all(&answer).is_err() || closes {
                         break;
                     }
                 }
@@ -34,6 +35,13 @@ pub fn before(server: SocketAddr, how: &'static str) -> SocketAddr {
         }
     });
     address
+}
+
+/// Whether an HTTP library sent a request: it would open another connection, and say nothing.
+fn is_by_library(request: &[u8]) -> bool {
+    String::from_utf8_lossy(request)
+        .to_lowercase()
+        .contains("\r\nuser-agent:")
 }
 
 /// Reads a request with its body.
