@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use clap::ValueEnum as _;
 use serde::{Deserialize, Serialize};
 
 use crate::lab::Lab;
@@ -190,7 +191,10 @@ impl Check {
                 "robust" => "no RFC; a server that fails this is unsafe".to_owned(),
                 "interop" => "draft-ietf-scim-interop-profile".to_owned(),
                 "ipsie" => "IPSIE SCIM profile (draft)".to_owned(),
-                vendor => format!("what {vendor} sends and expects"),
+                vendor => {
+                    let title = Profile::from_str(vendor, true).map_or(vendor, Profile::title);
+                    format!("what {title} sends and expects")
+                }
             };
         };
         match rfc.split_once('-') {

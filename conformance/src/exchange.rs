@@ -20,6 +20,7 @@ pub struct Exchange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// What came: an answer, or the words for why none came.
+    #[serde(with = "came")]
     pub answer: Result<Received, String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
@@ -52,6 +53,42 @@ impl Exchange {
             write!(command, " \\\n  -d {}", quoted(body)).unwrap_or_default();
         }
         command
+    }
+}
+
+/// What came, as JSON: the answer itself, or `{ "error": "why none came" }`.
+mod came {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Received;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Came<A> {
+        Answer(A),
+        Nothing { error: String },
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        answer: &Result<Received, String>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let came = match answer {
+            Ok(received) => Came::Answer(received),
+            Err(error) => Came::Nothing {
+                error: error.clone(),
+            },
+        };
+        came.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Result<Received, String>, D::Error> {
+        Ok(match Came::<Received>::deserialize(deserializer)? {
+            Came::Answer(received) => Ok(received),
+            Came::Nothing { error } => Err(error),
+        })
     }
 }
 

@@ -2,6 +2,42 @@
 
 use serde_json::Value;
 
+/// A text as JSON; null if it is none.
+///
+/// Half a surrogate pair (`\ud800` alone) is JSON by the grammar of RFC 7159 §7, though no
+/// character: it is read as U+FFFD, so that a list is not unread because of one resource in it.
+pub fn parse(text: &str) -> Value {
+    serde_json::from_str(text)
+        .or_else(|_| serde_json::from_str(&without_halves(text)))
+        .unwrap_or_default()
+}
+
+/// The text with `\ufffd` in place of each half of a surrogate pair that stands alone.
+fn without_halves(text: &str) -> String {
+    let code = |it: &str| {
+        let digits = it.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        clean.push_str(before);
+        let next = escape.get(6..).and_then(code);
+        let (kept, length) = match code(escape) {
+            Some(0xD800..=0xDBFF) if next.is_some_and(|it| (0xDC00..=0xDFFF).contains(&it)) => {
+                (escape.get(..12), 12)
+            }
+            Some(0xD800..=0xDFFF) => (Some("\\ufffd"), 6),
+            _ => (escape.get(..2), 2),
+        };
+        // what is no escape, and will be no JSON either
+        let Some(kept) = kept else { break };
+        clean.push_str(kept);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    clean + rest
+}
+
 /// The member of an object that has this name, in any case.
 pub fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let object = value.as_object()?;
@@ -86,5 +122,22 @@ pub fn contains(whole: &Value, part: &Value) -> bool {
             .iter()
             .all(|value| whole.iter().any(|it| contains(it, value))),
         _ => same(whole, part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::parse;
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_reason_to_read_nothing() {
+        assert_eq!(parse(r#"{"a":"\ud800"}"#), json!({ "a": "\u{fffd}" }));
+        let halves = r#"["\udc00\ud800x", "\ud83d\ude00", "\\ud800", "\n"]"#;
+        let read = json!(["\u{fffd}\u{fffd}x", "\u{1f600}", "\\ud800", "\n"]);
+        assert_eq!(parse(halves), read);
+        assert_eq!(parse(r#"{"a":"\"#), json!(null));
+        assert_eq!(parse(""), json!(null));
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::check::{Finding, Stop, Verdict};
 use crate::exchange::Exchange;
-use crate::json::text;
+use crate::json::{parse, text};
 use crate::litter::Litter;
 use crate::population::{People, Population};
 use crate::run::Manner;
@@ -177,7 +177,7 @@ impl<'a> Lab<'a> {
             for exchange in self.exchanged(some) {
                 match &exchange.answer {
                     Ok(answer) if (200..300).contains(&answer.status) => {
-                        bodies.push(serde_json::from_str(&answer.body).unwrap_or_default());
+                        bodies.push(parse(&answer.body));
                     }
                     _ => {
                         let answer = self.keep(exchange)?;
@@ -208,7 +208,7 @@ impl<'a> Lab<'a> {
             Ok(received) => Ok(Answer {
                 status: received.status,
                 headers: received.headers.clone(),
-                body: serde_json::from_str(&received.body).unwrap_or_default(),
+                body: parse(&received.body),
                 text: received.body.clone(),
                 exchange: index,
             }),

@@ -111,6 +111,7 @@ impl Change {
             Body::Create(body) => Action::Create(id, admitted(body)?),
             Body::Replace(id, body) => Action::Replace(id, admitted(body)?),
             Body::Patch(id, mut body) => {
+                patch::asks_for_something(&body)?;
                 forgiven = forgive_patch(&quirks, kind, &mut body);
                 let mut operations = patch::parse(body)?;
                 forgiven.extend(forgive_operations(&quirks, kind, &mut operations));

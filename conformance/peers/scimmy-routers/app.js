@@ -15,7 +15,13 @@ function store(unique) {
         if (!rows.has(id)) throw new SCIMMY.Types.Error(404, null, `Resource ${id} not found`);
         return rows.get(id);
     };
-    const key = (row) => row[unique]?.toLowerCase();
+    // near enough to PRECIS, which RFC 7644 section 5 asks for
+    const key = (row) => row[unique]?.normalize("NFKC").toLowerCase();
+    // with the meta that the library adds when it answers, so that its filters find it
+    const shown = (row, type) => ({
+        ...row,
+        meta: { ...row.meta, resourceType: type.name, location: `${type.basepath()}/${row.id}` },
+    });
 
     return {
         ingress(resource, instance) {
@@ -37,7 +43,7 @@ function store(unique) {
         },
         egress(resource) {
             if (resource.id) return find(resource.id);
-            const all = [...rows.values()];
+            const all = [...rows.values()].map((row) => shown(row, resource.constructor));
             return resource.filter ? resource.filter.match(all) : all;
         },
         degress(resource) {

@@ -258,7 +258,9 @@ impl People {
     /// If no answer comes, or if the list is too long to look through.
     pub fn find(&self, lab: &Lab<'_>, filter: &str) -> Result<Found, Stop> {
         match &self.scope {
-            Some(scope) if self.conjoins => self.ask(lab, Some(&format!("{scope} and ({filter})"))),
+            Some(scope) if self.conjoins => {
+                self.ask(lab, Some(&format!("{scope} and {}", as_part(filter))))
+            }
             _ => self.ask(lab, Some(filter)),
         }
     }
@@ -304,6 +306,17 @@ impl People {
             "this server cannot limit the list to our own users (`{}` and …), and the whole list is too long",
             self.scope.as_deref().unwrap_or("userName sw …")
         )))
+    }
+}
+
+/// A filter as `and` takes it, in parentheses only where it needs them: of a server that cannot
+/// read `))`, the check of parentheses is to tell, and not each one whose filter ends with one.
+fn as_part(filter: &str) -> String {
+    let inner = filter.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+    let grouped = inner.is_some_and(|it| Filter::parse(it).is_ok());
+    match Filter::parse(filter) {
+        Ok(Filter::Or(_)) | Err(_) if !grouped => format!("({filter})"),
+        _ => filter.to_owned(),
     }
 }
 

@@ -228,6 +228,7 @@ pub fn element(attribute: &'static Attribute, value: &Value, from: From) -> Scim
         (_, Value::Null) if from == From::Replace && !keeps("K4") => return Err(wrong()),
         (_, Value::Null) => return if keeps("C14") { Ok(None) } else { Err(wrong()) },
         (Kind::Complex, value) => return complex(attribute, value, from),
+        (_, value) if !keeps("E9.raw") => value.clone(),
         (_, Value::Array(values)) if values.is_empty() && keeps("C14") => return Ok(None),
         (Kind::String, Value::String(text)) if !keeps("R6") => {
             text.chars().take(255).collect::<String>().into()
@@ -336,8 +337,7 @@ fn is_suggested(attribute: &Attribute, text: &str) -> bool {
 
 /// A URI, absolute or relative (RFC 7643 §2.3.7).
 fn is_reference(uri: &str) -> bool {
-    let relative = keeps("E14") || uri.contains(':');
-    relative && !uri.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+    !uri.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
 }
 
 /// Base64 of RFC 4648 §4, where the padding may be absent (RFC 7643 §2.3.6).

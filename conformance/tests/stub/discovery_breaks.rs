@@ -83,7 +83,7 @@ pub const DISCOVERY: &[(&str, Change)] = &[
     }),
     ("A11", |_, answer| {
         schemas(answer, |schema| {
-            remove(&mut schema["attributes"][0], "mutability")
+            schema["attributes"][0]["mutability"] = "writeOnce".into()
         })
     }),
     ("A11.nested", |_, answer| {

@@ -131,6 +131,14 @@ pub fn lose_scim_type(answer: &mut Answer, scim_type: &str) {
     });
 }
 
+pub fn swap_scim_type(answer: &mut Answer, scim_type: &str) {
+    errors(answer, |body| {
+        if body["scimType"] == scim_type {
+            body["scimType"] = "tooMany".into();
+        }
+    });
+}
+
 /// Takes scheme and host off an address.
 pub fn relative(location: &str) -> String {
     location

@@ -7,6 +7,8 @@
     reason = "the lines of the table read better without"
 )]
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::edits::{at, attribute, body, each_resource, error, is_list, remove, resources, text};
@@ -33,6 +35,11 @@ pub const FLOWS: &[(&str, Change)] = &[
                 body["Resources"] = json!([]);
                 body["totalResults"] = 0.into();
             })
+        }
+    }),
+    ("U9.slow", |asked, _| {
+        if asked.method == "GET" && asked.path.starts_with("/Groups") {
+            std::thread::sleep(Duration::from_millis(700));
         }
     }),
     ("U9", |asked, answer| {

@@ -18,8 +18,10 @@
 
 pub mod breaks;
 pub mod listed;
+pub mod rude;
 
 mod admit;
+mod basics_breaks;
 mod bulk;
 mod bulk_step;
 mod compare;
@@ -33,6 +35,7 @@ mod elements;
 mod error;
 mod filter;
 mod flow_breaks;
+mod group_breaks;
 mod list;
 mod mutability;
 mod names;
@@ -134,6 +137,11 @@ impl Stub {
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The base URI, without a slash at the end.

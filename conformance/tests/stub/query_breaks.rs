@@ -12,8 +12,22 @@ pub const QUERIES: &[(&str, Change)] = &[
     ("F4.pr", |asked, answer| {
         nothing_if(answer, filter(asked).contains("title pr"));
     }),
+    ("E14", |_, answer| {
+        let relative = |it: &str| !it.contains(':');
+        if let Some(shown) = &mut answer.body
+            && shown["profileUrl"].as_str().is_some_and(relative)
+        {
+            shown["profileUrl"] = "elsewhere".into();
+        }
+    }),
+    ("F4.not", |asked, answer| {
+        nothing_if(answer, filter(asked).contains("not (title pr)"));
+    }),
     ("F4.complex", |asked, answer| {
         nothing_if(answer, filter(asked).contains("emails pr"));
+    }),
+    ("F10.nobody", |asked, answer| {
+        nothing_if(answer, filter(asked).contains("emails eq"));
     }),
     ("F6.nested", |asked, answer| {
         refused_if(answer, filter(asked).contains("(("));

@@ -127,7 +127,7 @@ impl Server {
                     .filter(|_| !keeps("C3.client"));
                 let id = id.unwrap_or_else(|| {
                     if keeps("C3.bulkId") {
-                        new_id()
+                        super::basics_breaks::id(&body, new_id())
                     } else {
                         format!("bulkId-{}", new_id())
                     }
@@ -300,7 +300,7 @@ impl Server {
     /// Refuses a change of another version than the client has seen (RFC 7644 §3.14).
     pub fn check_version(&self, if_match: Option<&str>, record: &Record) -> Scim<()> {
         let stale = if_match.is_some_and(|tags| !has(tags, &record.etag()));
-        if stale && keeps("M3") && !self.is_overtaken(record, "M7") {
+        if stale && keeps("M3") && keeps("M8") && !self.is_overtaken(record, "M7") {
             Err(ScimError::new(412, "the resource has another version"))
         } else {
             Ok(())

@@ -60,7 +60,7 @@ impl Store {
 
     /// Shows the groups that a user is in, also by way of other groups (RFC 7643 §4.1.2).
     fn show_groups(&self, record: &Record, shown: &mut Members, base: &str) {
-        if record.kind.core.attribute("groups").is_none() || !keeps("S8") {
+        if record.kind.core.attribute("groups").is_none() {
             return;
         }
         let mut groups: Vec<(&str, &str)> = Vec::new();
@@ -73,8 +73,10 @@ impl Store {
                 }
             }
         }
+        let shown_of_them = if keeps("S8") { groups.len() } else { 1 };
         let groups: Vec<Value> = groups
             .into_iter()
+            .take(shown_of_them)
             .filter_map(|(id, way)| Some((self.by_id(id)?, way)))
             .map(|(group, way)| {
                 json!({ "value": group.id, "$ref": location(group, base), "display": display(group), "type": way })
@@ -121,8 +123,13 @@ pub fn schemas_in(kind: &ResourceType, shown: &Members) -> Value {
         Some(_) => keeps("J38.gains") || !changed,
         None => !keeps("D15") || !keeps("J38.loses") && changed,
     };
+    if !keeps("C12.missing") {
+        return json!([]);
+    }
+    let unknown = (!keeps("C12.unknown")).then(|| "urn:example:scimconf:unheard-of".into());
     kind.schemas()
         .filter(present)
         .map(|schema| Value::from(schema.urn))
+        .chain(unknown)
         .collect()
 }

@@ -115,12 +115,25 @@ impl Store {
 
     /// Changes a resource; what stays the same keeps its version and `lastModified` (RFC 7644 §3.5.2.1).
     pub fn update(&mut self, old: &Record, members: Members, change: Change) -> Scim<Arc<Record>> {
-        self.check_unique(old.kind, &old.id, &members, change)?;
+        let unique = self.check_unique(old.kind, &old.id, &members, change);
+        if change != Change::Patch || keeps("J44.stored") {
+            unique.clone()?;
+        }
         let same = old.members == members
             && (keeps("J47.stays") || change != Change::Patch)
             && keeps("M5");
         if same && let Some(record) = self.by_id(&old.id) {
             return Ok(record.clone());
+        }
+        if unique.is_err() {
+            // stored, and refused
+            let members = members.clone();
+            self.forget(old);
+            self.put(Record {
+                members,
+                ..old.clone()
+            });
+            return unique.map(|()| Arc::new(old.clone()));
         }
         self.forget(old);
         let moves = match change {

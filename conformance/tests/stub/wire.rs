@@ -223,12 +223,11 @@ async fn read(request: Request, prefix: &str) -> Scim<Asked> {
         body: Vec::new(),
         arrived: Utc::now(),
     };
-    let status = if keeps("Q6.status") { 413 } else { 500 };
+    let status = if keeps("Q6") { 413 } else { 500 };
     let too_large = || ScimError::new(status, format!("a body has at most {MAX_PAYLOAD} bytes"));
     let limit = match asked.path.as_str() {
         "/Bulk" if !keeps("O15") => READ,
         "/Bulk" => MAX_PAYLOAD,
-        _ if !keeps("Q6") => READ,
         _ => MAX_PAYLOAD,
     };
     let announced = asked

@@ -7,14 +7,16 @@
 
 use serde_json::json;
 
+use super::basics_breaks::BASICS;
 use super::breaks::keeps;
 use super::discovery_breaks::DISCOVERY;
 use super::door_breaks::DOOR;
 use super::edits::{
     detail, error, errors, fail_if, header, is_list, lose_header, lose_scim_type, relative, remove,
-    resources, text, without_astral,
+    resources, swap_scim_type, text, without_astral,
 };
 use super::flow_breaks::FLOWS;
+use super::group_breaks::GROUPS;
 use super::query_breaks::QUERIES;
 use super::wire::{Answer, Asked};
 
@@ -229,19 +231,19 @@ pub const WIRE: &[(&str, Change)] = &[
         lose_scim_type(answer, "uniqueness")
     }),
     ("Q2.mutability", |_, answer| {
-        lose_scim_type(answer, "mutability")
+        swap_scim_type(answer, "mutability")
     }),
     ("Q2.invalidSyntax", |_, answer| {
-        lose_scim_type(answer, "invalidSyntax")
+        swap_scim_type(answer, "invalidSyntax")
     }),
     ("Q2.invalidPath", |_, answer| {
-        lose_scim_type(answer, "invalidPath")
+        swap_scim_type(answer, "invalidPath")
     }),
     ("Q2.noTarget", |_, answer| {
         lose_scim_type(answer, "noTarget")
     }),
     ("Q2.invalidValue", |_, answer| {
-        lose_scim_type(answer, "invalidValue")
+        swap_scim_type(answer, "invalidValue")
     }),
     ("Q3.unknown", |_, answer| {
         if detail(answer).contains("such endpoint") {
@@ -339,13 +341,13 @@ pub fn change(asked: &Asked, answer: &mut Answer) {
     for (_, change) in WIRE
         .iter()
         .chain(DISCOVERY)
+        .chain(BASICS)
+        .chain(DOOR)
         .chain(FLOWS)
+        .chain(GROUPS)
         .chain(QUERIES)
         .filter(|(name, _)| !keeps(name))
     {
-        change(asked, answer);
-    }
-    for (_, _, change) in DOOR.iter().filter(|(name, _, _)| !keeps(name)) {
         change(asked, answer);
     }
 }

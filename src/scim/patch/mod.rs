@@ -5,7 +5,7 @@ mod apply;
 mod operation;
 mod plan;
 
-pub use operation::{NoMatch, Op, Operation, PATCH_SCHEMA, PatchPath, parse};
+pub use operation::{NoMatch, Op, Operation, PATCH_SCHEMA, PatchPath, asks_for_something, parse};
 pub use plan::{MemberEdit, PatchPlan, plan};
 
 #[cfg(test)]

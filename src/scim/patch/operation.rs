@@ -129,10 +129,27 @@ fn member(message: &mut Map<String, Value>, name: &str) -> Option<Value> {
 /// Operations of one PATCH: each may look at every value of an attribute, and other writers wait.
 const MOST_OPERATIONS: usize = 1_000;
 
+/// Refuses a PatchOp message without an operation (RFC 7644 §3.5.2): asked of what was sent, because
+/// what a provider is forgiven may leave nothing to do.
+///
+/// # Errors
+/// `invalidSyntax` if `Operations` is empty.
+pub fn asks_for_something(body: &Value) -> Result<(), ScimError> {
+    let mut members = body.as_object().into_iter().flatten();
+    let operations = members.find(|(name, _)| name.eq_ignore_ascii_case("Operations"));
+    let empty = operations.is_some_and(|(_, value)| value.as_array().is_some_and(Vec::is_empty));
+    if empty {
+        return Err(ScimError::invalid_syntax(
+            "Operations is empty, expected one operation or more",
+        ));
+    }
+    Ok(())
+}
+
 /// Reads a PatchOp message.
 ///
 /// # Errors
-/// `invalidSyntax` unless it is an object with `schemas` and an array `Operations` of one or more, each with a known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
+/// `invalidSyntax` unless it is an object with `schemas` and an array `Operations`, each with a known `op`; `invalidPath` and `invalidFilter` for a path that cannot be read; `noTarget` for
 /// a removal without a path; `invalidValue` for an addition or replacement without a value.
 pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
     let Value::Object(mut message) = body else {
@@ -164,9 +181,6 @@ pub fn parse(body: Value) -> Result<Vec<Operation>, ScimError> {
                 ),
             ))
         }
-        Some(Value::Array(operations)) if operations.is_empty() => Err(ScimError::invalid_syntax(
-            "Operations is empty, expected one operation or more",
-        )),
         Some(Value::Array(operations)) => operations
             .into_iter()
             .enumerate()

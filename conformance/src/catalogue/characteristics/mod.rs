@@ -214,11 +214,11 @@ pub(super) const CHECKS: &[Check] = &[
         "An absolute URI in a reference is kept.",
         types::reference_is_kept,
     ),
-    each_should(
+    each_must(
         "E14",
-        "rfc7643-2.3.7/relative-reference-is-taken",
-        "A relative URI in a reference is taken.",
-        types::relative_reference_is_taken,
+        "rfc7643-2.3.7/relative-reference-is-kept",
+        "A relative URI in a reference is kept, made absolute, or refused where the server wants a URL.",
+        types::relative_reference_is_kept,
     ),
     may(
         "E15",

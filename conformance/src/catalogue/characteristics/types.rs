@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::check::{Stop, Verdict};
 use crate::json::is_unassigned;
 use crate::lab::Lab;
-use crate::sample::{Fill, Spot, instant, must_take, some, taken, taken_text};
+use crate::sample::{Fill, Spot, instant, must_take, some, taken_text};
 use crate::server::{Attribute, ResourceType};
 
 /// A place for values of this type; `active` only if there is nothing else, since it takes a
@@ -81,7 +81,10 @@ fn stays(
         };
         if !is_unassigned(Some(&found)) && !is_right(&found) {
             return Err(answer.wrong(
-                format!("a refusal of {} {value}, or a {data_type}", spot.path()),
+                format!(
+                    "a refusal of {} {value}, or a value of the type {data_type}",
+                    spot.path()
+                ),
                 format!("{} {found}", spot.path()),
             ));
         }
@@ -235,16 +238,28 @@ pub(super) fn reference_is_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     kept(lab, kind, &spot, &[json!(there)])
 }
 
-pub(super) fn relative_reference_is_taken(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+/// An attribute may want more than a reference does: profileUrl is a URL (RFC 7643 §4.1.1).
+pub(super) fn relative_reference_is_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
     let spot = outward(kind)?;
-    let value = json!(lab.name());
-    // RFC 7643 §4.1.1 says that this one is a URL, which has a scheme
-    if spot.attribute.name == "profileUrl" {
-        let body = spot.set(lab.body(kind, Fill::Required), value.clone());
-        if taken(lab, kind, &body)?.is_none() {
-            lab.note("profileUrl takes no relative reference");
-            return Ok(());
-        }
+    let name = lab.name();
+    let body = spot.set(lab.body(kind, Fill::Required), json!(name));
+    let answer = lab.post(&kind.endpoint, &body)?;
+    if (400..500).contains(&answer.status) {
+        lab.note(format!("a relative URI in {} is refused", spot.path()));
+        return Ok(());
     }
-    kept(lab, kind, &spot, &[value])
+    let now = lab.read(&answer.is(201)?.made(&kind.endpoint)?)?;
+    let found = spot.find(&now.body);
+    if is_unassigned(found) {
+        // another check asks whether all that is published is kept
+        let why = format!("the server does not keep {}", spot.path());
+        return Err(Stop::Blocked(why));
+    }
+    let absolute = format!("/{name}");
+    let is_same = |it: &str| it == name || it.ends_with(&absolute);
+    if found.and_then(Value::as_str).is_some_and(is_same) {
+        return Ok(());
+    }
+    let found = found.cloned().unwrap_or_default();
+    Err(now.differs(&spot.path(), json!(name), found))
 }

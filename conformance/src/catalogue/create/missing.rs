@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::check::Verdict;
+use crate::check::{Stop, Verdict};
 use crate::json::list;
 use crate::lab::{Lab, with, without};
 use crate::sample::{Fill, Spot, some, taken, user_type};
@@ -30,12 +30,7 @@ pub(super) fn user_name_is_required(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
-    let names = [
-        json!(42),
-        json!([lab.name()]),
-        json!({ "value": lab.name() }),
-    ];
-    for name in names {
+    for name in no_names(lab) {
         let body = with(lab.user_body(), json!({ "userName": name }));
         let Some(made) = taken(lab, user_type(lab)?, &body)? else {
             continue;
@@ -52,6 +47,25 @@ pub(super) fn user_name_is_a_string(lab: &Lab<'_>) -> Verdict {
         ));
     }
     Ok(())
+}
+
+pub(super) fn user_name_of_another_type_is_400(lab: &Lab<'_>) -> Verdict {
+    for name in no_names(lab) {
+        let body = with(lab.user_body(), json!({ "userName": name }));
+        lab.post(lab.users(), &body)?.refused(400, "")?;
+    }
+    Ok(())
+}
+
+/// What is no string.
+fn no_names(lab: &Lab<'_>) -> [Value; 3] {
+    // a number that no name of another user looks like
+    let (number, ..) = uuid::Uuid::new_v4().as_fields();
+    [
+        json!(number),
+        json!([lab.name()]),
+        json!({ "value": lab.name() }),
+    ]
 }
 
 pub(super) fn required_is_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
@@ -94,16 +108,51 @@ pub(super) fn schemas_are_required(lab: &Lab<'_>, kind: &ResourceType) -> Verdic
         without(body(), "schemas"),
         with(body(), json!({ "schemas": [] })),
     ] {
-        lab.post(&kind.endpoint, &body)?.refused(400, "")?;
+        let Some(schemas) = schemas_of_made(lab, kind, &body)? else {
+            continue;
+        };
+        lab.note("a body without schemas is taken");
+        let named = schemas.iter().any(|it| is_urn(it, &kind.schema.id));
+        let expected = format!("schemas with {}", kind.schema.id);
+        lab.expect(named, &expected, Value::from(schemas).to_string())?;
     }
     Ok(())
 }
 
-pub(super) fn unknown_schema_is_refused(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+pub(super) fn unknown_schema_is_not_kept(lab: &Lab<'_>, kind: &ResourceType) -> Verdict {
+    let unknown = "urn:example:scimconf:unheard-of";
     let body = lab.body(kind, Fill::Required);
     let mut schemas = list(&body, "schemas").to_vec();
-    schemas.push(json!("urn:example:scimconf:unheard-of"));
-    lab.post(&kind.endpoint, &with(body, json!({ "schemas": schemas })))?
-        .refused(400, "")?;
+    schemas.push(json!(unknown));
+    let body = with(body, json!({ "schemas": schemas }));
+    let Some(schemas) = schemas_of_made(lab, kind, &body)? else {
+        return Ok(());
+    };
+    if schemas.iter().any(|it| is_urn(it, unknown)) {
+        let expected = "a refusal, or schemas of the resource type only";
+        return Err(lab.wrong(expected, Value::from(schemas).to_string()));
+    }
+    lab.note("an unknown schema in a body is left out");
     Ok(())
+}
+
+fn is_urn(value: &Value, urn: &str) -> bool {
+    value
+        .as_str()
+        .is_some_and(|it| it.eq_ignore_ascii_case(urn))
+}
+
+/// The schemas of what is made of a body, read back; `None` if it is refused.
+fn schemas_of_made(
+    lab: &Lab<'_>,
+    kind: &ResourceType,
+    body: &Value,
+) -> Result<Option<Vec<Value>>, Stop> {
+    let answer = lab.post(&kind.endpoint, body)?;
+    if (400..500).contains(&answer.status) {
+        return Ok(None);
+    }
+    let made = answer.is(201)?.made(&kind.endpoint)?;
+    let now = lab.read(&made)?;
+    Ok(Some(list(&now.body, "schemas").to_vec()))
 }

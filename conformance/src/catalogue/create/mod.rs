@@ -76,28 +76,28 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "C7",
         "rfc7644-3.3/duplicate-is-409",
-        "A userName that is taken is refused with 409 and scimType uniqueness.",
+        "A userName that another user has is refused with 409 and scimType uniqueness.",
         taken::duplicate_is_409,
     )
     .needs(&[User]),
     must(
         "C8",
         "rfc7643-4.1.1/duplicate-in-other-case-is-409",
-        "A userName that differs from another one only in case is taken.",
+        "A userName that differs from another one only in case is refused like the same one, with 409 and scimType uniqueness.",
         taken::duplicate_in_other_case_is_409,
     )
     .needs(&[User]),
     must(
         "C9",
         "rfc7644-5/duplicate-in-other-form-is-409",
-        "A userName that differs from another one only in its Unicode form (composed or decomposed) is taken.",
+        "A userName that differs from another one only in its Unicode form (composed or decomposed) is refused like the same one.",
         taken::duplicate_in_other_form_is_409,
     )
     .needs(&[User]),
     must(
         "C9",
         "rfc7644-5/duplicate-in-other-width-is-409",
-        "A userName that differs from another one only in the width of its characters is taken.",
+        "A userName that differs from another one only in the width of its characters is refused like the same one.",
         taken::duplicate_in_other_width_is_409,
     )
     .needs(&[User]),
@@ -115,6 +115,13 @@ pub(super) const CHECKS: &[Check] = &[
         missing::user_name_is_a_string,
     )
     .needs(&[User]),
+    should(
+        "C10",
+        "rfc7644-3.12/user-name-of-another-type-is-400",
+        "A userName that is no string is refused with 400.",
+        missing::user_name_of_another_type_is_400,
+    )
+    .needs(&[User]),
     each_must(
         "C10",
         "rfc7643-7/required-is-required",
@@ -127,17 +134,17 @@ pub(super) const CHECKS: &[Check] = &[
         "A resource without a required attribute of a required extension is refused with 400.",
         missing::required_in_required_extension,
     ),
-    each_should(
+    each_must(
         "C12",
         "rfc7643-3/schemas-are-required",
-        "A body without schemas, or with none in them, is refused with 400.",
+        "A body without schemas, or with none in them, is refused, or what is made of it has the schema of its type.",
         missing::schemas_are_required,
     ),
-    each_should(
+    each_must(
         "C12",
-        "rfc7643-3/unknown-schema-is-refused",
-        "A body whose schemas name one that the resource type does not have is refused with 400.",
-        missing::unknown_schema_is_refused,
+        "rfc7643-3/unknown-schema-is-not-kept",
+        "A body whose schemas name one that the resource type does not have is refused, or what is made of it does not name it.",
+        missing::unknown_schema_is_not_kept,
     ),
     each_should(
         "C13",

@@ -250,7 +250,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "A17",
         "rfc7644-4/discovery-ignores-pages-and-order",
-        "sortBy, sortOrder, startIndex and count on a discovery endpoint are ignored.",
+        "sortBy, sortOrder, startIndex and count on /ResourceTypes and /Schemas are ignored.",
         parameters::pages_are_ignored,
     ),
     robust(

@@ -54,10 +54,10 @@ pub(super) const CHECKS: &[Check] = &[
         kinds::uniqueness,
     )
     .needs(&[User]),
-    should(
+    must(
         "Q2",
-        "rfc7644-3.12/read-only-is-mutability",
-        "A PATCH of an attribute that is readOnly is refused with 400 and scimType mutability.",
+        "rfc7644-3.5.2/read-only-is-mutability",
+        "A PATCH of an attribute that is readOnly is refused with 400, and with the scimType mutability, if there is one.",
         kinds::mutability,
     )
     .needs(&[Patch, User]),
@@ -71,20 +71,20 @@ pub(super) const CHECKS: &[Check] = &[
     should(
         "Q2",
         "rfc7644-3.12/no-json-is-invalid-syntax",
-        "A body that is no JSON is refused with scimType invalidSyntax.",
+        "The error of a body that is no JSON has the scimType invalidSyntax, if it has one.",
         kinds::invalid_syntax,
     ),
     should(
         "Q2",
         "rfc7644-3.12/bad-path-is-invalid-path",
-        "A path of a PATCH that has no syntax is refused with scimType invalidPath.",
+        "The error of a path that has no syntax has the scimType invalidPath, if it has one.",
         kinds::invalid_path,
     )
     .needs(&[Patch, User]),
     should(
         "Q2",
         "rfc7644-3.12/wrong-type-is-invalid-value",
-        "A value of another type than the attribute's is refused with scimType invalidValue.",
+        "The error of a value of another type than the attribute's has the scimType invalidValue, if it has one.",
         kinds::invalid_value,
     )
     .needs(&[User]),

@@ -98,9 +98,9 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(&[Filter, User]),
     must(
         "F4",
-        "rfc7644-3.4.2.2/empty-is-not-present",
-        "pr does not find those whose value is the empty string.",
-        operators::empty_is_not_present,
+        "rfc7644-3.4.2.2/empty-is-present-or-not",
+        "Whether pr finds an empty string is open; not (… pr) finds it if pr does not, and does not if pr does.",
+        operators::empty_is_present_or_not,
     )
     .needs(&[Filter, User]),
     must(
@@ -162,7 +162,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "F10",
         "rfc7644-3.4.2.2/value-by-default",
-        "A comparison with a multi-valued complex attribute itself is one with its value sub-attribute, as in the RFC's own example.",
+        "A comparison with a multi-valued complex attribute itself is one with its value sub-attribute, as in the RFC's own example, or is refused with invalidFilter, as the RFC also wants a sub-attribute to be named.",
         paths::default_value,
     )
     .needs(&[Filter, User]),
@@ -238,7 +238,7 @@ pub(super) const CHECKS: &[Check] = &[
     .needs(&[Filter, User]),
     should(
         "F17",
-        "rfc7644-5/case-beyond-ascii",
+        "rfc7644-3.4.2.2/case-beyond-ascii",
         "Where case makes no difference, it makes none beyond ASCII either.",
         values::folded,
     )

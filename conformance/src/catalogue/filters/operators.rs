@@ -158,7 +158,8 @@ pub(super) fn complex_present(lab: &Lab<'_>) -> Verdict {
     finds_if_taken(lab, COMPLEX_PRESENT)
 }
 
-pub(super) fn empty_is_not_present(lab: &Lab<'_>) -> Verdict {
+/// "A non-empty or non-null value" can be read in two ways: an empty string is not null.
+pub(super) fn empty_is_present_or_not(lab: &Lab<'_>) -> Verdict {
     let Some(text) = lab.people()?.text else {
         return Err(Stop::NotOffered(
             "the server's User has no simple string to leave empty".to_owned(),
@@ -170,15 +171,20 @@ pub(super) fn empty_is_not_present(lab: &Lab<'_>) -> Verdict {
         return Err(Stop::NotOffered(format!("an empty {text} is refused")));
     }
     let user = lab.setup("POST of a user", || answer.is(201)?.made(lab.users()))?;
-    let filter = format!(r#"userName eq "{}" and {text} pr"#, user.text("userName"));
-    let answer = lab.list(lab.users(), &[("filter", &filter)])?.is(200)?;
-    if answer.resources().is_empty() {
-        return Ok(());
-    }
-    Err(answer.wrong(
-        format!("`{text} pr` not to find a user whose {text} is the empty string"),
-        "it finds it",
-    ))
+    let finds = |filter: &str| -> Result<bool, Stop> {
+        let filter = format!(r#"userName eq "{}" and {filter}"#, user.text("userName"));
+        let answer = lab.list(lab.users(), &[("filter", &filter)])?.is(200)?;
+        Ok(!answer.resources().is_empty())
+    };
+    let present = finds(&format!("{text} pr"))?;
+    let words = if present { "finds" } else { "does not find" };
+    lab.note(format!("`pr` {words} an empty string"));
+    let absent = finds(&format!("not ({text} pr)"))?;
+    lab.expect(
+        present != absent,
+        &format!("either `{text} pr` or `not ({text} pr)` to find a user whose {text} is the empty string"),
+        if present { "both do" } else { "neither does" },
+    )
 }
 
 pub(super) const BOOLEANS: &[Row<'_>] = &[

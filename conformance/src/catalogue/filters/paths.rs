@@ -137,7 +137,7 @@ pub(super) fn sub_attributes(lab: &Lab<'_>) -> Verdict {
 }
 
 pub(super) fn default_value(lab: &Lab<'_>) -> Verdict {
-    finds(lab, DEFAULT_VALUE)
+    finds_if_taken(lab, DEFAULT_VALUE)
 }
 
 pub(super) fn same_value(lab: &Lab<'_>) -> Verdict {

@@ -158,9 +158,9 @@ pub(super) fn excluded_is_absent(lab: &Lab<'_>, kind: &ResourceType) -> Verdict 
         _ => &spot.attribute.name,
     };
     let kept = whole.body.as_object().into_iter().flatten();
-    for (name, _) in kept.filter(|(name, _)| !name.eq_ignore_ascii_case(top)) {
+    for (name, value) in kept.filter(|(name, _)| !name.eq_ignore_ascii_case(top)) {
         // schemas may become shorter with an extension that is gone
-        if name != "schemas" {
+        if name != "schemas" && !is_unassigned(Some(value)) {
             answer.value(name)?;
         }
     }
