@@ -408,6 +408,7 @@ pub const BREAKS: &[(&str, &str)] = &[
     ("Q3.unknown", "an unknown endpoint answers 200"),
     ("Q4.json", "malformed JSON answers 500"),
     ("Q4.object", "JSON that is no object answers 500"),
+    ("Q4.swallowed", "malformed JSON answers 200, and makes nothing"),
     ("Q4.taken", "a body that is no JSON object is taken"),
     ("Q5", "any media type is read as JSON"),
     ("Q6", "a body that is too large is a failure of the server"),

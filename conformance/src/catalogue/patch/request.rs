@@ -8,7 +8,7 @@ use super::{ANY, USERS};
 use crate::check::{Check, Verdict, each_must, must, should};
 use crate::json::contains;
 use crate::lab::{Lab, PATCH_OP, patch, query, with, without};
-use crate::sample::Fill;
+use crate::sample::{Fill, offered};
 use crate::server::ResourceType;
 use crate::wire::Request;
 
@@ -109,8 +109,8 @@ fn refuses_bodies(lab: &Lab<'_>, bodies: &[Value]) -> Verdict {
     let user = lab.user()?;
     let before = lab.read(&user)?;
     for body in bodies {
-        lab.send(Request::new("PATCH", &user.path).json(body))?
-            .refused(400, "")?;
+        let request = Request::new("PATCH", &user.path).json(body);
+        offered(lab.send(request)?)?.refused(400, "")?;
     }
     unchanged(lab, &user, &before)
 }
