@@ -199,14 +199,6 @@ impl Tx<'_> {
             ],
         );
         self.defer_one(update)?;
-        if before.display(kind).unwrap_or_default() != display {
-            let renamed = Step::run(
-                "UPDATE members SET display = ? WHERE member_pk = ?",
-                [Arg::from(display), Arg::Int(old.pk)],
-            );
-            // whoever adds the resource to a group holds its row, which the update waits for
-            self.connection().defer_afterwards(renamed)?;
-        }
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
             pk: old.pk,

@@ -15,8 +15,6 @@ pub(in crate::store) struct Connection {
     inner: Inner,
     /// What is to be done before the next statement; only PostgreSQL lets anything wait.
     deferred: Vec<(Step, Option<Expected>)>,
-    /// What is to be done after that, and sees what others did until then.
-    afterwards: Vec<Step>,
     /// A statement failed in a way that a new attempt may not.
     retriable: bool,
 }
@@ -58,7 +56,6 @@ impl Connection {
         Self {
             inner,
             deferred: Vec::new(),
-            afterwards: Vec::new(),
             retriable: false,
         }
     }
@@ -265,19 +262,6 @@ impl Connection {
         }
     }
 
-    /// Does a step after all that is deferred, in a statement of its own. One statement sees one
-    /// state of the data, though it may have waited for a row since; what has to see the rows of
-    /// those it waited for comes afterwards.
-    pub(in crate::store) fn defer_afterwards(&mut self, step: Step) -> Result<(), StoreError> {
-        match self.handle()? {
-            Handle::Sqlite(connection) => sqlite::step(connection, step).map(|_| ()),
-            Handle::Postgres(_) => {
-                self.afterwards.push(step);
-                Ok(())
-            }
-        }
-    }
-
     /// Inserts the row of a new resource and returns its key; none if it is `later` inserted with
     /// what is deferred, where [`Step::Insert`] can refer to it.
     pub(in crate::store) async fn insert_new(
@@ -303,7 +287,7 @@ impl Connection {
 
     /// Does what was deferred, in the transaction.
     pub(in crate::store) async fn settle(&mut self) -> Result<(), StoreError> {
-        if self.deferred.is_empty() && self.afterwards.is_empty() {
+        if self.deferred.is_empty() {
             return Ok(());
         }
         self.begin().await?;
@@ -312,16 +296,6 @@ impl Connection {
 
     /// Does what was deferred; if that is all, it is the transaction.
     pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
-        let afterwards = std::mem::take(&mut self.afterwards);
-        if !afterwards.is_empty() {
-            self.begin().await?;
-        }
-        self.run_deferred().await?;
-        self.deferred = afterwards.into_iter().map(|step| (step, None)).collect();
-        self.run_deferred().await
-    }
-
-    async fn run_deferred(&mut self) -> Result<(), StoreError> {
         if self.deferred.is_empty() {
             return Ok(());
         }
@@ -361,7 +335,6 @@ impl Connection {
     /// Forgets what was deferred, because the transaction returns to a state before it.
     pub(in crate::store) fn forget_deferred(&mut self) {
         self.deferred.clear();
-        self.afterwards.clear();
     }
 
     /// Runs a statement.
