@@ -179,8 +179,16 @@ impl Tx<'_> {
         let new_entries = self.with_absent(kind, entries(kind, after)?);
         let gone: HashSet<Entry> = old_entries.difference(&new_entries).cloned().collect();
         let added: HashSet<Entry> = new_entries.difference(&old_entries).cloned().collect();
-        self.remove_entries(organization, kind, old.pk, &gone)
-            .await?;
+        self.remove_entries(organization, kind, old.pk, &gone)?;
+        // a unique value that goes to another place must be found gone there
+        let moves = |entry: &Entry| {
+            let same = |other: &Entry| (other.index, &other.key) == (entry.index, &entry.key);
+            let index = self.catalog.index(kind, entry.index);
+            index.is_some_and(|index| index.unique) && added.iter().any(same)
+        };
+        if gone.iter().any(moves) {
+            self.settle().await?;
+        }
         self.add_entries(organization, kind, Some(old.pk), &added)?;
 
         let document = after.to_document();
@@ -243,7 +251,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Stale`] if it is gone already.
-    pub async fn delete_resource(
+    pub fn delete_resource(
         &mut self,
         organization: i64,
         kind: &ResourceType,
@@ -252,8 +260,7 @@ impl Tx<'_> {
         now: i64,
     ) -> Result<(), StoreError> {
         let gone = self.with_absent(kind, entries(kind, attributes)?);
-        self.remove_entries(organization, kind, old.pk, &gone)
-            .await?;
+        self.remove_entries(organization, kind, old.pk, &gone)?;
         // a group may be its own member, and a row is not changed twice at once
         let left = "UPDATE resources SET version = version + 1, updated_us = ? WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = ?) AND pk <> ?";
         let left = Step::run(left, [Arg::Int(now), Arg::Int(old.pk), Arg::Int(old.pk)]);
@@ -349,7 +356,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    async fn remove_entries(
+    fn remove_entries(
         &mut self,
         organization: i64,
         kind: &ResourceType,
@@ -364,10 +371,6 @@ impl Tx<'_> {
             };
             let step = Step::Delete(table, rows.columns());
             self.connection().defer(step, None)?;
-            // the same value may come back at another place, which must find it gone
-            if unique.is_some() {
-                self.settle().await?;
-            }
         }
         Ok(())
     }
