@@ -41,10 +41,50 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &str) -> Result
         .map(str::trim)
         .filter(|statement| !statement.is_empty())
     {
-        manager
-            .get_connection()
-            .execute_unprepared(statement)
-            .await?;
+        execute(manager, statement).await?;
     }
     Ok(())
+}
+
+/// A statement that follows each change of a column, in the same transaction. `NEW` is the row.
+pub(crate) struct Follower {
+    pub(crate) name: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) statement: &'static str,
+}
+
+impl Follower {
+    pub(crate) async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let Self {
+            name,
+            table,
+            column,
+            statement,
+        } = self;
+        let when = format!("WHEN (NEW.{column} <> OLD.{column})");
+        let after = format!("CREATE TRIGGER {name} AFTER UPDATE OF {column} ON {table}");
+        let sql = match manager.get_database_backend() {
+            DbBackend::Sqlite => format!("{after} {when} BEGIN {statement}; END"),
+            _ => format!(
+                "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;
+                 {after} FOR EACH ROW {when} EXECUTE FUNCTION {name}()"
+            ),
+        };
+        execute(manager, &sql).await
+    }
+
+    pub(crate) async fn drop(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let Self { name, table, .. } = self;
+        let sql = match manager.get_database_backend() {
+            DbBackend::Sqlite => format!("DROP TRIGGER {name}"),
+            _ => format!("DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}()"),
+        };
+        execute(manager, &sql).await
+    }
+}
+
+async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    connection.execute_unprepared(sql).await.map(|_| ())
 }

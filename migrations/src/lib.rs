@@ -6,6 +6,7 @@
 mod dialect;
 mod m20261122_000001_first_tables;
 mod m20261122_000002_failed_requests;
+mod m20261122_000003_renamed_members;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_first_tables::Migration),
             Box::new(m20261122_000002_failed_requests::Migration),
+            Box::new(m20261122_000003_renamed_members::Migration),
         ]
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! # Why
 //! Most Bulk requests have no operation that fails, and savepoints are half of the journeys to
-//! PostgreSQL: so the first attempt goes without, and what fails begins again with them.
+//! PostgreSQL: so the first attempt goes without, and what fails begins again with them. Without
+//! them, what creations do waits until something is read, and is done together.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,6 +18,9 @@ use crate::scim::registry::Registry;
 use crate::scim::resource::resource_id;
 use crate::scim::version::EntityTags;
 use crate::store::Tx;
+
+/// How many operations are done together at most, so that what waits does not fill the memory.
+const TOGETHER: usize = 100;
 
 /// What is needed to do the operations, perhaps again.
 struct Run {
@@ -51,13 +55,7 @@ impl Directory {
     /// Those of [`BulkRequest::parse`]; an operation's error is part of the response.
     pub async fn bulk(&self, caller: &Caller, body: Value) -> Result<Value, Error> {
         let request = BulkRequest::parse(body, self.limits.bulk_operations)?;
-        let posts = request.operations.iter().filter(|operation| {
-            operation
-                .request
-                .as_ref()
-                .is_ok_and(|action| action.method == Method::Post)
-        });
-        let ids = posts
+        let ids = creations(&request)
             .filter_map(|operation| operation.bulk_id.clone())
             .map(|name| (name, (self.ambient.id)()))
             .collect();
@@ -88,13 +86,34 @@ impl Directory {
     }
 }
 
+/// Does what waits; if some of it cannot be done, it is not known of which operation.
+async fn settle(tx: &mut Tx<'_>, savepoints: bool) -> Result<(), Stop> {
+    match tx.settle().await.map_err(Error::from) {
+        Err(Error::Scim(_)) if !savepoints => Err(Stop::NeedsSavepoints),
+        settled => Ok(settled?),
+    }
+}
+
+fn creations(request: &BulkRequest) -> impl Iterator<Item = &BulkOperation> {
+    request.operations.iter().filter(|operation| {
+        let request = operation.request.as_ref();
+        request.is_ok_and(|action| action.method == Method::Post)
+    })
+}
+
 impl Run {
     async fn all(&self, tx: &mut Tx<'_>, savepoints: bool) -> Result<Value, Stop> {
         tx.queue(self.caller.organization).await?;
         let operations = &self.request.operations;
+        if !savepoints {
+            tx.expect_new(creations(&self.request).count()).await?;
+        }
         let mut results: Vec<Option<BulkResult>> = vec![None; operations.len()];
         let (mut errors, mut failed) = (0, HashSet::new());
-        for unit in &self.units {
+        for (n, unit) in self.units.iter().enumerate() {
+            if n % TOGETHER == 0 {
+                settle(tx, savepoints).await?;
+            }
             if self
                 .request
                 .fail_on_errors
@@ -125,6 +144,7 @@ impl Run {
                 }
             }
         }
+        settle(tx, savepoints).await?;
         Ok(bulk::response(operations, &results))
     }
 
@@ -139,7 +159,7 @@ impl Run {
         if savepoints {
             tx.savepoint().await?;
         }
-        match self.try_unit(tx, unit, failed).await {
+        match self.try_unit(tx, unit, failed, savepoints).await {
             Ok(outcomes) => {
                 if savepoints {
                     tx.release_savepoint().await?;
@@ -170,6 +190,7 @@ impl Run {
         tx: &mut Tx<'_>,
         unit: &[(usize, &BulkOperation)],
         failed: &HashSet<String>,
+        savepoints: bool,
     ) -> Result<Vec<(usize, Outcome)>, (usize, Error)> {
         let is_circle = unit.len() > 1;
         let (mut outcomes, mut deferred) = (Vec::new(), Vec::new());
@@ -179,8 +200,10 @@ impl Run {
             let mut change = self.read(&caller, operation, failed).map_err(at)?;
             change.defer_members = is_circle;
             let outcome = change.run(tx, &caller, self.clock).await.map_err(at)?;
-            // what an operation did shows now, while it can be undone alone
-            tx.settle().await.map_err(|error| at(error.into()))?;
+            if savepoints {
+                // what an operation did shows now, while it can be undone alone
+                tx.settle().await.map_err(|error| at(error.into()))?;
+            }
             outcomes.push((*n, outcome));
             if is_circle {
                 deferred.push((*n, caller, change));

@@ -489,8 +489,7 @@ impl Change {
     ) -> Result<Happened, Error> {
         let (old, _) = self.lock(tx, caller, id).await?;
         let before = Attributes::from_document(&old.resource.document)?;
-        tx.delete_resource(caller.organization, self.kind, &old, &before, now)
-            .await?;
+        tx.delete_resource(caller.organization, self.kind, &old, &before, now)?;
         let kind = match (self.kind.active_by, self.kind.members) {
             (Some(_), _) => Some(Kind::UserDeleted),
             (None, Some(_)) => Some(Kind::GroupDeleted),

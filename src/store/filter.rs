@@ -12,6 +12,8 @@
 //! `(pk, element)`. What no index knows is decided in Rust, over at most as many candidates as
 //! `list` allows.
 
+mod known;
+
 use super::Tx;
 use super::catalog::Index;
 use super::sql::Sql;
@@ -19,6 +21,7 @@ use crate::scim::filter::{Compare, Operator, ResolvedFilter};
 use crate::scim::path::{Container, ResolvedPath};
 use crate::scim::resource::resource_id;
 use crate::scim::schema::{Attribute, ResourceType, Type};
+use known::{Known, Rank, all_of, always, key_in, one_of};
 
 /// A filter as a condition on `resources r`.
 #[derive(Debug)]
@@ -29,37 +32,6 @@ pub(super) struct Condition {
     pub(super) exact: bool,
     /// True if it seems to let through a few at most.
     pub(super) few: bool,
-}
-
-/// How many resources a condition lets through, by its looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    One,
-    Few,
-    Range,
-    Many,
-    Most,
-}
-
-/// What is known of a part of a filter, in two ways to ask it.
-#[derive(Clone, Debug)]
-struct Known {
-    /// To find resources.
-    drive: Sql,
-    /// To check a resource that was found.
-    probe: Sql,
-    rank: Rank,
-}
-
-impl Known {
-    /// A condition that is the same in both ways.
-    fn plain(sql: Sql, rank: Rank) -> Self {
-        Self {
-            drive: sql.clone(),
-            probe: sql,
-            rank,
-        }
-    }
 }
 
 /// A part of a filter.
@@ -112,43 +84,6 @@ impl Tx<'_> {
     }
 }
 
-/// Joins conditions; the arguments keep their order.
-fn joined(parts: impl IntoIterator<Item = Sql>, word: &str) -> Sql {
-    let mut all = Sql::new("(");
-    for (n, part) in parts.into_iter().enumerate() {
-        if n > 0 {
-            all.push(word);
-        }
-        all.append(part);
-    }
-    all.push(")");
-    all
-}
-
-/// All of these: driven from the most selective, the others checked.
-fn all_of(mut known: Vec<Known>) -> Option<Known> {
-    known.sort_by_key(|known| known.rank);
-    let rank = known.first()?.rank;
-    let probe = joined(known.iter().map(|known| known.probe.clone()), " AND ");
-    let drive = known.into_iter().enumerate();
-    let drive = drive.map(|(n, known)| if n == 0 { known.drive } else { known.probe });
-    Some(Known {
-        drive: joined(drive, " AND "),
-        probe,
-        rank,
-    })
-}
-
-/// One of these.
-fn one_of(known: Vec<Known>) -> Option<Known> {
-    let rank = known.iter().map(|known| known.rank).max()?;
-    Some(Known {
-        drive: joined(known.iter().map(|known| known.drive.clone()), " OR "),
-        probe: joined(known.into_iter().map(|known| known.probe), " OR "),
-        rank,
-    })
-}
-
 impl Compiler<'_, '_> {
     fn part(&mut self, filter: &ResolvedFilter) -> Part {
         match filter {
@@ -191,16 +126,7 @@ impl Compiler<'_, '_> {
     /// The resources whose keys a SELECT gives, where each can only be checked by that list.
     fn listed(&mut self, select: Sql, rank: Rank) -> Known {
         let probed = self.tx.connection().probed();
-        let of = |column: &str| {
-            let mut sql = Sql::new(column);
-            sql.push(" IN (").append(select.clone()).push(")");
-            sql
-        };
-        Known {
-            drive: of("r.pk"),
-            probe: of(probed),
-            rank,
-        }
+        Known::listed(select.clone(), key_in(probed, select), rank)
     }
 
     fn present(&mut self, path: &ResolvedPath) -> Part {
@@ -217,13 +143,8 @@ impl Compiler<'_, '_> {
             if is_key && is(path, attribute) {
                 let mut probe = Sql::new("EXISTS (SELECT 1 FROM members WHERE ");
                 probe.push(column).push(" = r.pk)");
-                let mut drive = Sql::new("r.pk IN (SELECT ");
-                drive.push(column).push(" FROM members)");
-                return Part::Exact(Known {
-                    drive,
-                    probe,
-                    rank: Rank::Many,
-                });
+                let keys = Sql::new(&format!("SELECT {column} FROM members"));
+                return Part::Exact(Known::listed(keys, probe, Rank::Many));
             }
         }
         match self.tx.catalog.index_of(self.kind, path) {
@@ -255,7 +176,7 @@ impl Compiler<'_, '_> {
         let name = path.leaf().name.as_str();
         if matches!(path.container, Container::Core) {
             match (path.attribute.name.as_str(), name, op) {
-                ("id", _, Operator::Eq) => return Part::Exact(id_is(key)),
+                ("id", _, Operator::Eq) => return Part::Exact(self.id_is(key)),
                 ("meta", "resourceType", op) => {
                     return Part::Exact(always(op.holds(&self.kind.name, key)));
                 }
@@ -334,6 +255,20 @@ impl Compiler<'_, '_> {
         }
     }
 
+    fn id_is(&self, id: &str) -> Known {
+        let Some(id) = resource_id(id) else {
+            return always(false);
+        };
+        let mut is = Sql::new("r.id = ");
+        is.bind(id);
+        let mut keys = Sql::new("SELECT pk FROM resources WHERE organization = ");
+        keys.bind(self.organization).push(" AND id = ").bind(id);
+        Known {
+            keys: Some(keys),
+            ..Known::plain(is, Rank::One)
+        }
+    }
+
     fn has_member(&self, id: &str) -> Known {
         let Some(id) = resource_id(id) else {
             return always(false);
@@ -344,16 +279,12 @@ impl Compiler<'_, '_> {
             .push(" AND id = ")
             .bind(id)
             .push(")");
-        let mut drive = Sql::new("r.pk IN (SELECT group_pk FROM members WHERE member_pk = ");
-        drive.append(member.clone()).push(")");
+        let mut keys = Sql::new("SELECT group_pk FROM members WHERE member_pk = ");
+        keys.append(member.clone());
         let mut probe =
             Sql::new("EXISTS (SELECT 1 FROM members WHERE group_pk = r.pk AND member_pk = ");
         probe.append(member).push(")");
-        Known {
-            drive,
-            probe,
-            rank: Rank::Few,
-        }
+        Known::listed(keys, probe, Rank::Few)
     }
 
     fn is_in_group(&mut self, id: &str) -> Known {
@@ -361,12 +292,12 @@ impl Compiler<'_, '_> {
             return always(false);
         };
         let mut select = Sql::new(
-            "WITH RECURSIVE down (grp) AS (
+            "SELECT member_pk FROM members WHERE group_pk IN (WITH RECURSIVE down (grp) AS (
                 SELECT pk FROM resources WHERE organization = ",
         );
         select.bind(self.organization).push(" AND id = ").bind(id).push(
             " UNION SELECT m.member_pk FROM down JOIN members m ON m.group_pk = down.grp AND m.nested = 1
-            ) SELECT member_pk FROM members WHERE group_pk IN (SELECT grp FROM down)",
+            ) SELECT grp FROM down)",
         );
         self.listed(select, Rank::Few)
     }
@@ -426,22 +357,6 @@ impl Compiler<'_, '_> {
             ));
         }
         Part::new(exact, Some(self.listed(select, rank)))
-    }
-}
-
-fn always(holds: bool) -> Known {
-    let sql = Sql::new(if holds { "1 = 1" } else { "1 = 0" });
-    Known::plain(sql, if holds { Rank::Most } else { Rank::One })
-}
-
-fn id_is(text: &str) -> Known {
-    match resource_id(text) {
-        Some(id) => {
-            let mut sql = Sql::new("r.id = ");
-            sql.bind(id);
-            Known::plain(sql, Rank::One)
-        }
-        None => always(false),
     }
 }
 

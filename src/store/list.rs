@@ -6,22 +6,23 @@
 //! order total and a position enough to go on from, however rows come and go meanwhile. What
 //! SQL cannot decide is decided here, over at most [`SCAN_LIMIT`] candidates.
 
+mod scan;
+
 use super::catalog::{ABSENT, Index};
 use super::filter::Condition;
-use super::resources::{COLUMNS, Stored, stored};
+use super::resources::{Stored, stored};
 use super::sql::Sql;
 use super::{StoreError, Tx};
 use crate::scim::filter::ResolvedFilter;
 use crate::scim::key::key;
 use crate::scim::list::SortOrder;
 use crate::scim::path::ResolvedPath;
-use crate::scim::render::{self, BaseUrl};
+use crate::scim::render::BaseUrl;
 use crate::scim::schema::{ResourceType, Type};
 use crate::scim::{ScimError, ScimType};
 
 /// How many resources are looked at one by one before a query is refused.
 pub(super) const SCAN_LIMIT: usize = 50_000;
-const CHUNK: usize = 1_000;
 
 /// Which resources are asked for.
 #[derive(Clone, Debug)]
@@ -84,7 +85,7 @@ struct Place {
     stored: Option<Stored>,
 }
 
-/// [`COLUMNS`] of `resources r`.
+/// [`COLUMNS`](super::resources::COLUMNS) of `resources r`.
 const ROW_COLUMNS: &str = "r.pk, r.id, r.version, r.created_us, r.updated_us, r.doc";
 
 /// What the order is read from.
@@ -202,12 +203,7 @@ impl Tx<'_> {
         } else {
             String::new()
         };
-        // a way into the table only where there is no better one
-        let type_is = if condition.few {
-            format!(" AND {} = ", self.connection().checked("r.type"))
-        } else {
-            " AND r.type = ".to_owned()
-        };
+        let type_is = self.type_is(condition);
         let mut sql = Sql::default();
         let sorted = match order {
             Order::Created | Order::Documents => {
@@ -310,117 +306,14 @@ impl Tx<'_> {
         Ok(u64::try_from(total).unwrap_or_default())
     }
 
-    /// Looks at every candidate and returns the places of those that match, in order.
-    async fn scan(
-        &mut self,
-        request: &ListRequest<'_>,
-        order: Order,
-        condition: Condition,
-    ) -> Result<Vec<Place>, StoreError> {
-        let kind = self.catalog.number(request.kind);
-        let mut found = Vec::new();
-        let (mut after, mut looked_at) = (0, 0);
-        loop {
-            let mut sql = Sql::new("SELECT ");
-            sql.push(COLUMNS)
-                .push(" FROM resources r WHERE r.organization = ")
-                .bind(request.organization)
-                .push(" AND r.type = ")
-                .bind(kind)
-                .push(" AND r.pk > ")
-                .bind(after);
-            if let Some(condition) = &condition.sql {
-                sql.push(" AND ").append(condition.clone());
-            }
-            sql.push(" ORDER BY r.pk").push(&limit(CHUNK));
-            let chunk = self
-                .connection()
-                .rows(&sql.text(), &sql.args, |row| stored(row, 0))
-                .await?;
-            let Some(last) = chunk.last() else { break };
-            after = last.pk;
-            looked_at += chunk.len();
-            if looked_at > SCAN_LIMIT {
-                return Err(too_many(request).into());
-            }
-            self.look_at(request, order, chunk, &mut found).await?;
-            tokio::task::yield_now().await;
+    /// The beginning of the condition on the type: a way into the table only where there is no
+    /// better one.
+    fn type_is(&mut self, condition: &Condition) -> String {
+        if condition.few {
+            format!(" AND {} = ", self.connection().checked("r.type"))
+        } else {
+            " AND r.type = ".to_owned()
         }
-        let descending = matches!(request.sort, Some((_, SortOrder::Descending)));
-        found.sort_unstable_by(|a, b| if descending { b.cmp(a) } else { a.cmp(b) });
-        let place = |keyset| Place {
-            keyset,
-            stored: None,
-        };
-        Ok(found.into_iter().map(place).collect())
-    }
-
-    async fn look_at(
-        &mut self,
-        request: &ListRequest<'_>,
-        order: Order,
-        chunk: Vec<Stored>,
-        found: &mut Vec<Keyset>,
-    ) -> Result<(), StoreError> {
-        let paths = request
-            .filter
-            .map(ResolvedFilter::paths)
-            .unwrap_or_default();
-        let mentions = |attribute: Option<&crate::scim::schema::Attribute>| {
-            attribute.is_some_and(|attribute| {
-                paths
-                    .iter()
-                    .chain(request.sort.iter().map(|(path, _)| path))
-                    .any(|path| path.attribute.name == attribute.name)
-            })
-        };
-        let memberships = match self.group_type() {
-            Some(groups) if mentions(request.kind.member_of) => {
-                let memberships = self.memberships(&chunk.iter().collect::<Vec<_>>()).await?;
-                memberships
-                    .iter()
-                    .map(|of| Some(render::groups(of, groups, request.base)))
-                    .collect()
-            }
-            _ => vec![None; chunk.len()],
-        };
-        let with_members = mentions(request.kind.members);
-        let mut members_seen = 0;
-        for (candidate, memberships) in chunk.into_iter().zip(memberships) {
-            let mut derived = request
-                .kind
-                .member_of
-                .map(|attribute| attribute.name.as_str())
-                .zip(memberships);
-            if with_members && let Some(attribute) = request.kind.members {
-                let members = self.members(&candidate).await?;
-                members_seen += members.len();
-                if members_seen > SCAN_LIMIT {
-                    return Err(too_many(request).into());
-                }
-                let value = members.iter_from(0).map(|member| {
-                    serde_json::json!({ "value": member.id.to_string(), "type": member.kind.name, "display": member.display, "$ref": request.base.location(member.kind, member.id) })
-                });
-                derived = Some((attribute.name.as_str(), value.collect()));
-            }
-            let resource =
-                render::attributes(request.kind, &candidate.resource, derived, request.base)
-                    .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            if request
-                .filter
-                .is_none_or(|filter| filter.matches(&resource))
-            {
-                let key = match (order, request.sort) {
-                    (Order::Created, _) | (_, None) => String::new(),
-                    (_, Some((path, _))) => sort_key(&path, &resource),
-                };
-                found.push(Keyset {
-                    key,
-                    pk: candidate.pk,
-                });
-            }
-        }
-        Ok(())
     }
 
     /// Returns the members of a group that match a filter on members (`members[display sw "x"]`).
@@ -491,23 +384,4 @@ fn page(all: Vec<Place>, request: &ListRequest<'_>, wanted: usize) -> Vec<Place>
     } else {
         all.into_iter().skip(start).take(wanted).collect()
     }
-}
-
-fn too_many(request: &ListRequest<'_>) -> ScimError {
-    let paths: Vec<String> = request
-        .filter
-        .map(ResolvedFilter::paths)
-        .unwrap_or_default()
-        .iter()
-        .chain(request.sort.iter().map(|(path, _)| path))
-        .map(ToString::to_string)
-        .collect();
-    ScimError::new(
-        ScimType::TooMany,
-        format!(
-            "the query would look at more than {SCAN_LIMIT} resources one by one; add a condition on an indexed attribute, or let the administrator add {} to \"indexed\" of {} (see schemas/README.md)",
-            paths.join(", "),
-            request.kind.name
-        ),
-    )
 }

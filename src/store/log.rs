@@ -1,6 +1,6 @@
 //! The provisioning log.
 
-use super::sql::{Arg, Sql, Step};
+use super::sql::{Arg, Column, Sql, Step};
 use super::{StoreError, Tx};
 use crate::model::{AuditEvent, LogEntry, LogQuery};
 
@@ -24,25 +24,26 @@ impl Tx<'_> {
             request_id,
             duration,
         } = event;
-        let sql = "INSERT INTO provisioning_log
-                   (organization, at_us, token, idp, method, path, resource, status, scim_type, detail, diff, request_id, duration_us)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let args = [
-            Arg::Int(*organization),
-            Arg::Int(now),
-            Arg::Int(*token),
-            Arg::from(*idp),
-            Arg::from(method.as_str()),
-            Arg::from(path.as_str()),
-            Arg::from(*resource),
-            Arg::Int(i64::from(*status)),
-            Arg::from(scim_type.map(str::to_owned)),
-            Arg::from(detail.clone()),
-            Arg::from(diff.as_ref().map(ToString::to_string)),
-            Arg::from(request_id.as_str()),
-            Arg::Int(*duration),
+        let int = |n: i64| Column::Ints(vec![n]);
+        let text = |text: &str| Column::Texts(vec![text.to_owned()]);
+        let maybe = |text: Option<String>| Column::MaybeTexts(vec![text]);
+        let columns = vec![
+            ("organization", int(*organization)),
+            ("at_us", int(now)),
+            ("token", int(*token)),
+            ("idp", text(idp)),
+            ("method", text(method)),
+            ("path", text(path)),
+            ("resource", Column::MaybeIds(vec![*resource])),
+            ("status", int(i64::from(*status))),
+            ("scim_type", maybe(scim_type.map(str::to_owned))),
+            ("detail", maybe(detail.clone())),
+            ("diff", maybe(diff.as_ref().map(ToString::to_string))),
+            ("request_id", text(request_id)),
+            ("duration_us", int(*duration)),
         ];
-        self.connection().defer(Step::run(sql, args), None)
+        let step = Step::Insert("provisioning_log", columns, false);
+        self.connection().defer(step, None)
     }
 
     /// Returns the newest events that match, oldest first.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::catalog::{ABSENT, Values};
 use super::dialect::Row;
-use super::sql::{Arg, Column, Sql, Step};
+use super::sql::{Arg, Column, Step};
 use super::{StoreError, Tx};
 use crate::scim::index::{Entry, entries};
 use crate::scim::render::{Membership, Resource};
@@ -69,6 +69,14 @@ impl Tx<'_> {
     ) -> Result<Option<Stored>, StoreError> {
         let suffix = self.connection().for_update();
         self.find(organization, kind, id, suffix).await
+    }
+
+    /// Lets so many new resources be inserted together, where a statement is a journey.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn expect_new(&mut self, count: usize) -> Result<(), StoreError> {
+        self.connection().reserve(count).await
     }
 
     /// Returns a resource that is to be changed, and perhaps its groups: where nothing but its row
@@ -131,22 +139,26 @@ impl Tx<'_> {
         let number = self.catalog.number(kind);
         let entries = entries(kind, attributes)?;
         let document = attributes.to_document();
-        let sql = "INSERT INTO resources (organization, type, id, active, version, created_us, updated_us, display, doc)
-                   VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)";
-        let args = [
-            Arg::Int(organization),
-            Arg::Int(number),
-            Arg::Id(id),
-            Arg::Int(i64::from(attributes.is_active(kind))),
-            Arg::Int(now),
-            Arg::Int(now),
-            Arg::from(attributes.display(kind).unwrap_or_default()),
-            Arg::from(document.as_str()),
+        let columns = vec![
+            ("organization", Column::Ints(vec![organization])),
+            ("type", Column::Ints(vec![number])),
+            ("id", Column::Ids(vec![id])),
+            (
+                "active",
+                Column::Ints(vec![attributes.is_active(kind).into()]),
+            ),
+            ("version", Column::Ints(vec![1])),
+            ("created_us", Column::Ints(vec![now])),
+            ("updated_us", Column::Ints(vec![now])),
+            (
+                "display",
+                Column::Texts(vec![
+                    attributes.display(kind).unwrap_or_default().to_owned(),
+                ]),
+            ),
+            ("doc", Column::Texts(vec![document.clone()])),
         ];
-        let key = self
-            .connection()
-            .insert_new(Sql::with(sql, args), !has_more)
-            .await?;
+        let key = self.connection().insert_new(columns, !has_more).await?;
         let added = self.with_absent(kind, entries);
         self.add_entries(organization, kind, key, &added)?;
         self.count(organization, number, 1)?;
@@ -179,8 +191,16 @@ impl Tx<'_> {
         let new_entries = self.with_absent(kind, entries(kind, after)?);
         let gone: HashSet<Entry> = old_entries.difference(&new_entries).cloned().collect();
         let added: HashSet<Entry> = new_entries.difference(&old_entries).cloned().collect();
-        self.remove_entries(organization, kind, old.pk, &gone)
-            .await?;
+        self.remove_entries(organization, kind, old.pk, &gone)?;
+        // a unique value that goes to another place must be found gone there
+        let moves = |entry: &Entry| {
+            let same = |other: &Entry| (other.index, &other.key) == (entry.index, &entry.key);
+            let index = self.catalog.index(kind, entry.index);
+            index.is_some_and(|index| index.unique) && added.iter().any(same)
+        };
+        if gone.iter().any(moves) {
+            self.settle().await?;
+        }
         self.add_entries(organization, kind, Some(old.pk), &added)?;
 
         let document = after.to_document();
@@ -199,14 +219,6 @@ impl Tx<'_> {
             ],
         );
         self.defer_one(update)?;
-        if before.display(kind).unwrap_or_default() != display {
-            let renamed = Step::run(
-                "UPDATE members SET display = ? WHERE member_pk = ?",
-                [Arg::from(display), Arg::Int(old.pk)],
-            );
-            // whoever adds the resource to a group holds its row, which the update waits for
-            self.connection().defer_afterwards(renamed)?;
-        }
         let version = Version(old.resource.version.0 + 1);
         Ok(Stored {
             pk: old.pk,
@@ -251,7 +263,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Stale`] if it is gone already.
-    pub async fn delete_resource(
+    pub fn delete_resource(
         &mut self,
         organization: i64,
         kind: &ResourceType,
@@ -260,8 +272,7 @@ impl Tx<'_> {
         now: i64,
     ) -> Result<(), StoreError> {
         let gone = self.with_absent(kind, entries(kind, attributes)?);
-        self.remove_entries(organization, kind, old.pk, &gone)
-            .await?;
+        self.remove_entries(organization, kind, old.pk, &gone)?;
         // a group may be its own member, and a row is not changed twice at once
         let left = "UPDATE resources SET version = version + 1, updated_us = ? WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = ?) AND pk <> ?";
         let left = Step::run(left, [Arg::Int(now), Arg::Int(old.pk), Arg::Int(old.pk)]);
@@ -293,11 +304,8 @@ impl Tx<'_> {
     }
 
     fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
-        let shard = self.shard;
-        let sql = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
-        let args = [organization, kind, shard, change].map(Arg::Int);
-        self.connection().defer(Step::run(sql, args), None)
+        let of = [organization, kind, self.shard];
+        self.connection().defer(Step::Count { of, change }, None)
     }
 
     /// Defers a change of one row, which must be as it was when it was read.
@@ -357,7 +365,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    async fn remove_entries(
+    fn remove_entries(
         &mut self,
         organization: i64,
         kind: &ResourceType,
@@ -372,10 +380,6 @@ impl Tx<'_> {
             };
             let step = Step::Delete(table, rows.columns());
             self.connection().defer(step, None)?;
-            // the same value may come back at another place, which must find it gone
-            if unique.is_some() {
-                self.settle().await?;
-            }
         }
         Ok(())
     }

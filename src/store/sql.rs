@@ -65,7 +65,13 @@ pub(super) enum Column {
     Ints(Vec<i64>),
     Texts(Vec<String>),
     Ids(Vec<Uuid>),
+    /// Some of them none.
+    MaybeTexts(Vec<Option<String>>),
+    MaybeIds(Vec<Option<Uuid>>),
 }
+
+/// Columns of rows, by name.
+pub(super) type Columns = Vec<(&'static str, Column)>;
 
 impl Column {
     pub(super) fn len(&self) -> usize {
@@ -73,6 +79,8 @@ impl Column {
             Self::Ints(values) => values.len(),
             Self::Texts(values) => values.len(),
             Self::Ids(values) => values.len(),
+            Self::MaybeTexts(values) => values.len(),
+            Self::MaybeIds(values) => values.len(),
         }
     }
 
@@ -81,6 +89,20 @@ impl Column {
             Self::Ints(values) => values.get(row).copied().map(Arg::Int),
             Self::Texts(values) => values.get(row).cloned().map(Arg::Text),
             Self::Ids(values) => values.get(row).copied().map(Arg::Id),
+            Self::MaybeTexts(values) => values.get(row).cloned().map(Arg::from),
+            Self::MaybeIds(values) => values.get(row).copied().map(Arg::from),
+        }
+    }
+
+    /// Appends the values of a column of the same kind.
+    fn extend(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Ints(values), Self::Ints(more)) => values.extend(more),
+            (Self::Texts(values), Self::Texts(more)) => values.extend(more),
+            (Self::Ids(values), Self::Ids(more)) => values.extend(more),
+            (Self::MaybeTexts(values), Self::MaybeTexts(more)) => values.extend(more),
+            (Self::MaybeIds(values), Self::MaybeIds(more)) => values.extend(more),
+            (_, _) => unreachable!("a column of a table is of one kind"),
         }
     }
 }
@@ -148,18 +170,57 @@ impl Sql {
 #[derive(Debug)]
 pub(super) enum Step {
     Run(Sql),
-    /// The insertion of a new resource's row.
-    New(Sql),
+    /// The insertion of one row, whose `pk` other steps refer to.
+    New(&'static str, Columns),
     /// Rows to insert; those that a unique index has already are left out. If it is said, `pk` is
     /// that of the new row among the same steps.
-    Insert(&'static str, Vec<(&'static str, Column)>, bool),
+    Insert(&'static str, Columns, bool),
     /// Rows to delete: those whose columns are equal to these.
-    Delete(&'static str, Vec<(&'static str, Column)>),
+    Delete(&'static str, Columns),
+    /// What changes a counter of [`resource_counts`](COUNT).
+    Count {
+        /// Organization, type, shard.
+        of: [i64; 3],
+        change: i64,
+    },
 }
+
+const COUNT: &str = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
+                     ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
 
 impl Step {
     /// A statement with a `?` for each of its arguments, in the order in which they stand.
     pub(super) fn run<const N: usize>(text: &str, args: [Arg; N]) -> Self {
         Self::Run(Sql::with(text, args))
+    }
+
+    /// The statement that changes a counter.
+    pub(super) fn counting([organization, kind, shard]: [i64; 3], change: i64) -> Sql {
+        Sql::with(COUNT, [organization, kind, shard, change].map(Arg::Int))
+    }
+
+    /// True if [`Step::join`] makes one step of this one and a later one.
+    pub(super) fn is_like(&self, later: &Self) -> bool {
+        let names = |columns: &Columns| -> Vec<&str> { columns.iter().map(|it| it.0).collect() };
+        match (self, later) {
+            (Self::Insert(table, columns, false), Self::Insert(other, others, false)) => {
+                table == other && names(columns) == names(others)
+            }
+            (Self::Count { of, .. }, Self::Count { of: other, .. }) => of == other,
+            (_, _) => false,
+        }
+    }
+
+    /// Does what a step that is like this one does too.
+    pub(super) fn join(&mut self, later: Self) {
+        match (self, later) {
+            (Self::Insert(_, columns, _), Self::Insert(_, others, _)) => {
+                for ((_, column), (_, other)) in columns.iter_mut().zip(others) {
+                    column.extend(other);
+                }
+            }
+            (Self::Count { change, .. }, Self::Count { change: more, .. }) => *change += more,
+            (_, _) => unreachable!("only steps that are alike are joined"),
+        }
     }
 }

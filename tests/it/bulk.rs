@@ -245,6 +245,43 @@ on_each_database! {
         assert_eq!(statuses(&results), ["201", "409"]);
     }
 
+    /// What is done together must come out as if it was done one by one.
+    async fn a_name_is_free_as_soon_as_its_user_has_lost_it(server: TestServer) {
+        let ada = server.create_user("ada").await;
+        let bo = server.create_user("bo").await;
+
+        let results = results(&server, json!([
+            post_user("1", "cy"),
+            { "method": "PUT", "path": format!("/Users/{ada}"), "data": user("eve") },
+            post_user("2", "ada"),
+            post_user("3", "dee"),
+            { "method": "DELETE", "path": format!("/Users/{bo}") },
+            post_user("4", "bo"),
+            post_user("5", "fay"),
+        ])).await;
+
+        assert_eq!(statuses(&results), ["201", "200", "201", "201", "204", "201", "201"]);
+        let names = ["ada", "bo", "cy", "dee", "eve", "fay"];
+        assert_eq!(server.users_where("userName pr").await, names);
+        for name in names {
+            assert_eq!(server.users_where(&format!("userName eq \"{name}\" or id eq \"{bo}\"")).await, [name]);
+        }
+        assert_eq!(server.read("/scim/v2/Users?count=0").await["totalResults"], 6);
+    }
+
+    /// More than are done together, with one that cannot be done behind them.
+    async fn of_many_creations_one_fails_alone(server: TestServer) {
+        let mut operations: Vec<Value> = (0..250).map(|n| post_user(&format!("b{n}"), &format!("user{n:03}"))).collect();
+        operations.push(post_user("again", "USER100"));
+
+        let results = results(&server, operations.into()).await;
+
+        let (last, others) = results.split_last().unwrap();
+        assert!(others.iter().all(|it| it["status"] == "201"), "{others:?}");
+        assert_eq!((&last["status"], &last["response"]["scimType"]), (&json!("409"), &json!("uniqueness")));
+        assert_eq!(server.read("/scim/v2/Users?count=0").await["totalResults"], 250);
+    }
+
     async fn bulk_has_one_method(server: TestServer) { // Q3
         for method in ["GET", "PUT", "PATCH", "DELETE"] {
             let body = Some(bulk(json!([]))).filter(|_| method.starts_with('P'));

@@ -3,7 +3,8 @@
 use sqlx::Executor as _;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Sql, Step};
+use super::super::sql::{Arg, Column, Columns, Step};
+use super::deferred::{Deferred, Expected};
 use super::pool::Loan;
 use super::postgres::{self, is_retriable};
 use super::row::Row;
@@ -14,15 +15,10 @@ use super::statements::{Mode, Statements, failure};
 pub(in crate::store) struct Connection {
     inner: Inner,
     /// What is to be done before the next statement; only PostgreSQL lets anything wait.
-    deferred: Vec<(Step, Option<Expected>)>,
-    /// What is to be done after that, and sees what others did until then.
-    afterwards: Vec<Step>,
+    deferred: Deferred,
     /// A statement failed in a way that a new attempt may not.
     retriable: bool,
 }
-
-/// How many rows a step must touch, and what it means if it touches fewer.
-type Expected = (u64, StoreError);
 
 enum Inner {
     SqliteWriter(rusqlite::Connection),
@@ -51,14 +47,15 @@ struct Writer {
     may_look_first: bool,
     /// What is read now is read before the transaction.
     is_looking: bool,
+    /// Keys that were set aside for new resources, the next one last.
+    reserved: Vec<i64>,
 }
 
 impl Connection {
     fn new(inner: Inner) -> Self {
         Self {
             inner,
-            deferred: Vec::new(),
-            afterwards: Vec::new(),
+            deferred: Deferred::default(),
             retriable: false,
         }
     }
@@ -81,6 +78,7 @@ impl Connection {
             has_begun: false,
             may_look_first,
             is_looking: false,
+            reserved: Vec::new(),
         }))
     }
 
@@ -250,7 +248,8 @@ impl Connection {
 
     /// Does a step before the next statement of another kind, at the latest when the transaction
     /// ends: with `expected` it fails then if it touches fewer rows than so many. On PostgreSQL
-    /// all that waits is one statement, so no two steps that wait together may touch one row.
+    /// all that waits is one statement, so no two steps that wait together may touch one row,
+    /// unless they are alike and become one.
     pub(in crate::store) fn defer(
         &mut self,
         step: Step,
@@ -259,51 +258,57 @@ impl Connection {
         match self.handle()? {
             Handle::Sqlite(connection) => check(sqlite::step(connection, step)?, expected),
             Handle::Postgres(_) => {
-                self.deferred.push((step, expected));
+                self.deferred.push(step, expected);
                 Ok(())
             }
         }
     }
 
-    /// Does a step after all that is deferred, in a statement of its own. One statement sees one
-    /// state of the data, though it may have waited for a row since; what has to see the rows of
-    /// those it waited for comes afterwards.
-    pub(in crate::store) fn defer_afterwards(&mut self, step: Step) -> Result<(), StoreError> {
-        match self.handle()? {
-            Handle::Sqlite(connection) => sqlite::step(connection, step).map(|_| ()),
-            Handle::Postgres(_) => {
-                self.afterwards.push(step);
-                Ok(())
-            }
+    /// Sets keys aside for so many new resources: rows with a known key need not refer to each
+    /// other, so that those of many resources are inserted together.
+    pub(in crate::store) async fn reserve(&mut self, count: usize) -> Result<(), StoreError> {
+        if !matches!(self.inner, Inner::PostgresWriter(_)) || count == 0 {
+            return Ok(());
         }
+        let sql = "SELECT nextval(pg_get_serial_sequence('resources', 'pk')) FROM generate_series(1, $1) ORDER BY 1 DESC";
+        let count = Arg::Int(i64::try_from(count).unwrap_or_default());
+        let keys = self.rows(sql, &[count], |row| row.int(0)).await?;
+        if let Inner::PostgresWriter(writer) = &mut self.inner {
+            writer.reserved = keys;
+        }
+        Ok(())
     }
 
     /// Inserts the row of a new resource and returns its key; none if it is `later` inserted with
     /// what is deferred, where [`Step::Insert`] can refer to it.
     pub(in crate::store) async fn insert_new(
         &mut self,
-        sql: Sql,
+        mut columns: Columns,
         later: bool,
     ) -> Result<Option<i64>, StoreError> {
-        if later && matches!(self.inner, Inner::PostgresWriter(_)) {
-            if self
-                .deferred
-                .iter()
-                .any(|(step, _)| matches!(step, Step::New(_)))
-            {
-                self.settle().await?;
+        let table = "resources";
+        if let Inner::PostgresWriter(writer) = &mut self.inner {
+            if let Some(key) = writer.reserved.pop() {
+                columns.push(("pk", Column::Ints(vec![key])));
+                let step = Step::Insert(table, columns, false);
+                self.defer(step, Some((1, StoreError::Stale)))?;
+                return Ok(Some(key));
             }
-            self.deferred.push((Step::New(sql), None));
-            return Ok(None);
+            if later {
+                if self.deferred.has_new() {
+                    self.settle().await?;
+                }
+                self.deferred.push(Step::New(table, columns), None);
+                return Ok(None);
+            }
         }
-        let text = format!("{} RETURNING pk", sql.text());
-        let keys = self.rows(&text, &sql.args, |row| row.int(0)).await?;
+        let keys = self.insert_many(table, columns, "pk").await?;
         keys.first().copied().map(Some).ok_or(StoreError::Stale)
     }
 
     /// Does what was deferred, in the transaction.
     pub(in crate::store) async fn settle(&mut self) -> Result<(), StoreError> {
-        if self.deferred.is_empty() && self.afterwards.is_empty() {
+        if self.deferred.is_empty() {
             return Ok(());
         }
         self.begin().await?;
@@ -312,21 +317,10 @@ impl Connection {
 
     /// Does what was deferred; if that is all, it is the transaction.
     pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
-        let afterwards = std::mem::take(&mut self.afterwards);
-        if !afterwards.is_empty() {
-            self.begin().await?;
-        }
-        self.run_deferred().await?;
-        self.deferred = afterwards.into_iter().map(|step| (step, None)).collect();
-        self.run_deferred().await
-    }
-
-    async fn run_deferred(&mut self) -> Result<(), StoreError> {
         if self.deferred.is_empty() {
             return Ok(());
         }
-        let (steps, expected): (Vec<Step>, Vec<Option<Expected>>) =
-            std::mem::take(&mut self.deferred).into_iter().unzip();
+        let (steps, expected) = std::mem::take(&mut self.deferred).into_parts();
         let least = expected
             .iter()
             .map(|expected| expected.as_ref().map(|(least, _)| *least));
@@ -361,7 +355,6 @@ impl Connection {
     /// Forgets what was deferred, because the transaction returns to a state before it.
     pub(in crate::store) fn forget_deferred(&mut self) {
         self.deferred.clear();
-        self.afterwards.clear();
     }
 
     /// Runs a statement.
@@ -459,7 +452,7 @@ impl Connection {
     pub(in crate::store) async fn insert_many(
         &mut self,
         table: &'static str,
-        columns: Vec<(&'static str, Column)>,
+        columns: Columns,
         returning: &str,
     ) -> Result<Vec<i64>, StoreError> {
         self.prepare().await?;
@@ -473,7 +466,8 @@ impl Connection {
             }
             Handle::Postgres(mut statements) => {
                 let mut sql = postgres::insertion(table, columns, None);
-                sql.push(&format!(" RETURNING CAST({returning} AS bigint)"));
+                sql.push(postgres::UNLESS_THERE)
+                    .push(&format!(" RETURNING CAST({returning} AS bigint)"));
                 let rows = statements
                     .run(sql.text(), || postgres::arguments(&sql.args))
                     .await?;

@@ -12,6 +12,7 @@
 
 mod backup;
 mod connection;
+mod deferred;
 mod pool;
 mod postgres;
 mod row;

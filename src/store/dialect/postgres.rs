@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Sql, Step};
+use super::super::sql::{Arg, Column, Columns, Sql, Step};
 use super::pool::Pool;
 use super::{PATIENCE, READ_LIMIT, unavailable};
 
@@ -143,6 +143,8 @@ pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
             Arg::Many(Column::Ints(values)) => arguments.add(values),
             Arg::Many(Column::Texts(values)) => arguments.add(values),
             Arg::Many(Column::Ids(values)) => arguments.add(values),
+            Arg::Many(Column::MaybeTexts(values)) => arguments.add(values),
+            Arg::Many(Column::MaybeIds(values)) => arguments.add(values),
         }
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     }
@@ -160,28 +162,33 @@ const UNMET: &str = "vestibule: unmet ";
 /// the error repeats the text, which says what was not met.
 pub(super) fn joined(steps: Vec<Step>, least: Vec<Option<u64>>) -> Sql {
     let mut sql = Sql::new("WITH ");
-    let new = steps.iter().position(|step| matches!(step, Step::New(_)));
-    for (n, step) in steps.into_iter().enumerate() {
-        let is_new = new == Some(n);
+    let new = steps.iter().position(|step| matches!(step, Step::New(..)));
+    for (n, (step, least)) in steps.into_iter().zip(&least).enumerate() {
         sql.push(&format!("{}s{n} AS (", if n > 0 { ", " } else { "" }))
             .append(match step {
-                Step::Run(sql) | Step::New(sql) => sql,
-                Step::Insert(table, columns, false) => insertion(table, columns, None),
-                Step::Insert(table, columns, true) => insertion(table, columns, new),
+                Step::Run(sql) => sql,
+                Step::New(table, columns) => insertion(table, columns, None),
+                Step::Insert(table, columns, refers) => {
+                    let mut sql = insertion(table, columns, new.filter(|_| refers));
+                    sql.push(UNLESS_THERE);
+                    sql
+                }
                 Step::Delete(table, columns) => deletion(table, columns),
+                Step::Count { of, change } => Step::counting(of, change),
             })
-            .push(if is_new {
-                " RETURNING pk)"
-            } else {
-                " RETURNING 1)"
+            .push(match least {
+                _ if new == Some(n) => " RETURNING pk)",
+                Some(_) => " RETURNING 1)",
+                None => ")",
             });
     }
     sql.push(" SELECT 1");
     for (n, least) in least.into_iter().enumerate() {
+        // a count in the text would be a text of its own for each
         if let Some(least) = least {
-            sql.push(&format!(
-                ", CAST(CASE WHEN (SELECT count(*) FROM s{n}) >= {least} THEN '1' ELSE '{UNMET}{n}' END AS integer)"
-            ));
+            sql.push(&format!(", CAST(CASE WHEN (SELECT count(*) FROM s{n}) >= "))
+                .bind(least.cast_signed())
+                .push(&format!(" THEN '1' ELSE '{UNMET}{n}' END AS integer)"));
         }
     }
     sql
@@ -195,25 +202,38 @@ pub(super) fn unmet(error: &sqlx::Error) -> Option<usize> {
     number.get(..digits.unwrap_or(number.len()))?.parse().ok()
 }
 
+/// What an insertion ends with that leaves out what a unique index has already.
+pub(super) const UNLESS_THERE: &str = " ON CONFLICT DO NOTHING";
+
 /// Inserts rows; `new` is the step whose row they belong to.
-pub(super) fn insertion(
-    table: &str,
-    columns: Vec<(&'static str, Column)>,
-    new: Option<usize>,
-) -> Sql {
+pub(super) fn insertion(table: &str, columns: Columns, new: Option<usize>) -> Sql {
     let mut names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     names.extend(new.map(|_| "pk"));
     let key = new.map_or_else(String::new, |new| format!(", (SELECT pk FROM s{new})"));
-    let mut sql = Sql::new(&format!(
-        "INSERT INTO {table} ({}) SELECT k.*{key} FROM unnest(",
-        names.join(", ")
-    ));
-    unnest(&mut sql, columns);
-    sql.push(") AS k ON CONFLICT DO NOTHING");
+    let mut sql = Sql::new(&format!("INSERT INTO {table} ({}) ", names.join(", ")));
+    if let Some(row) = only_row(&columns) {
+        for (n, (_, arg)) in row.into_iter().enumerate() {
+            sql.push(if n > 0 { ", " } else { "VALUES (" }).bind(arg);
+        }
+        sql.push(&key).push(")");
+    } else {
+        sql.push(&format!("SELECT k.*{key} FROM unnest("));
+        unnest(&mut sql, columns);
+        sql.push(") AS k");
+    }
     sql
 }
 
-fn deletion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
+fn deletion(table: &str, columns: Columns) -> Sql {
+    if let Some(row) = only_row(&columns) {
+        let mut sql = Sql::new(&format!("DELETE FROM {table}"));
+        for (n, (name, arg)) in row.into_iter().enumerate() {
+            sql.push(if n > 0 { " AND " } else { " WHERE " })
+                .push(&format!("{name} = "))
+                .bind(arg);
+        }
+        return sql;
+    }
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let equal: Vec<String> = names
         .iter()
@@ -229,12 +249,25 @@ fn deletion(table: &str, columns: Vec<(&'static str, Column)>) -> Sql {
     sql
 }
 
-fn unnest(sql: &mut Sql, columns: Vec<(&'static str, Column)>) {
+/// The row, if there is one only: that costs less than a list of one.
+fn only_row(columns: &Columns) -> Option<Vec<(&'static str, Arg)>> {
+    let (_, first) = columns.first()?;
+    let cells = columns
+        .iter()
+        .map(|(name, column)| Some((*name, column.arg(0)?)));
+    if first.len() == 1 {
+        cells.collect()
+    } else {
+        None
+    }
+}
+
+fn unnest(sql: &mut Sql, columns: Columns) {
     for (n, (_, column)) in columns.into_iter().enumerate() {
         let kind = match column {
             Column::Ints(_) => "::bigint[]",
-            Column::Texts(_) => "::text[]",
-            Column::Ids(_) => "::uuid[]",
+            Column::Texts(_) | Column::MaybeTexts(_) => "::text[]",
+            Column::Ids(_) | Column::MaybeIds(_) => "::uuid[]",
         };
         sql.push(if n > 0 { ", " } else { "" })
             .bind(Arg::Many(column))

@@ -329,8 +329,12 @@ pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64,
         touched.map(|n| n as u64).map_err(failure)
     };
     match step {
-        Step::Run(sql) | Step::New(sql) => execute(sql.raw_text(), &sql.args),
-        Step::Insert(table, columns, _) => {
+        Step::Run(sql) => execute(sql.raw_text(), &sql.args),
+        Step::Count { of, change } => {
+            let sql = Step::counting(of, change);
+            execute(sql.raw_text(), &sql.args)
+        }
+        Step::New(table, columns) | Step::Insert(table, columns, _) => {
             execute_each(&insertion(table, &columns), &columns, execute)
         }
         Step::Delete(table, columns) => {
