@@ -34,7 +34,7 @@ async fn passes(
         token: Some(token.to_owned()),
         headers: Vec::new(),
         insecure: false,
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         rate: None,
     };
     let judged = tokio::task::spawn_blocking(move || judge(target, scale, wanted));
