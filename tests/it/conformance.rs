@@ -1,5 +1,6 @@
 //! Vestibule before its own judge, which shares nothing with it but the wire.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -48,6 +49,13 @@ async fn passes(
         .iter()
         .filter(|it| !matches!(it.outcome, Outcome::Pass | Outcome::NotOffered));
     let others: Vec<String> = others.map(described).collect();
+    // a feature that is no longer announced is no longer judged
+    let silent = results.iter().filter_map(|it| it.reason.as_deref());
+    let silent: BTreeSet<&str> = silent
+        .filter(|it| it.starts_with("ServiceProviderConfig ") || it.starts_with("/ResourceTypes "))
+        .filter(|it| !it.contains("changePassword"))
+        .collect();
+    assert!(silent.is_empty(), "{silent:?}");
     assert!(others.is_empty(), "{}", others.join("\n"));
     assert!(passed > 0, "nothing was judged");
 }

@@ -71,7 +71,13 @@ pub fn must_take(lab: &Lab<'_>, kind: &ResourceType, body: &Value) -> Result<Mad
 
 /// What an answer to a creation shows, or its Location leads to if it has no body.
 fn made(lab: &Lab<'_>, kind: &ResourceType, answer: Answer) -> Result<Made, Stop> {
+    // who does not say that it was made must show that it was: names of ours are in each resource
+    let is_ours = answer.text.to_lowercase().contains(lab.tag());
     if answer.body.is_object() {
+        if answer.status != 201 && !is_ours {
+            let why = "what answers the POST is another resource than the one that was sent";
+            return Err(Stop::Blocked(why.to_owned()));
+        }
         return answer.made(&kind.endpoint);
     }
     let location = answer.header("location").unwrap_or_default();
