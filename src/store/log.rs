@@ -1,6 +1,6 @@
 //! The provisioning log.
 
-use super::sql::{Arg, Column, Sql, Step};
+use super::sql::{Arg, Column, Rows, Sql, Step};
 use super::{StoreError, Tx};
 use crate::model::{AuditEvent, LogEntry, LogQuery};
 
@@ -42,8 +42,8 @@ impl Tx<'_> {
             ("request_id", text(request_id)),
             ("duration_us", int(*duration)),
         ];
-        let step = Step::Insert("provisioning_log", columns, false);
-        self.connection().defer(step, None)
+        let rows = Rows::new("provisioning_log", columns);
+        self.connection().defer(Step::Insert(rows), None)
     }
 
     /// Returns the newest events that match, oldest first.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::catalog::{ABSENT, Values};
 use super::dialect::Row;
-use super::sql::{Arg, Column, Step};
+use super::sql::{Arg, Column, Rows, Step};
 use super::{StoreError, Tx};
 use crate::scim::index::{Entry, entries};
 use crate::scim::render::{Membership, Resource};
@@ -160,7 +160,7 @@ impl Tx<'_> {
         ];
         let key = self.connection().insert_new(columns, !has_more).await?;
         let added = self.with_absent(kind, entries);
-        self.add_entries(organization, kind, key, &added)?;
+        self.add_entries(organization, kind, key, true, &added)?;
         self.count(organization, number, 1)?;
         Ok(Stored {
             pk: key.unwrap_or_default(),
@@ -201,7 +201,7 @@ impl Tx<'_> {
         if gone.iter().any(moves) {
             self.settle().await?;
         }
-        self.add_entries(organization, kind, Some(old.pk), &added)?;
+        self.add_entries(organization, kind, Some(old.pk), false, &added)?;
 
         let document = after.to_document();
         let display = after.display(kind).unwrap_or_default();
@@ -344,6 +344,7 @@ impl Tx<'_> {
         organization: i64,
         kind: &ResourceType,
         key: Option<i64>,
+        is_new: bool,
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
         let pk = key.unwrap_or_default();
@@ -359,8 +360,12 @@ impl Tx<'_> {
             if key.is_none() {
                 columns.retain(|(name, _)| *name != "pk");
             }
-            let step = Step::Insert(table, columns, key.is_none());
-            self.connection().defer(step, expected)?;
+            let rows = Rows {
+                refer: key.is_none(),
+                may_be_there: !is_new || expected.is_some(),
+                ..Rows::new(table, columns)
+            };
+            self.connection().defer(Step::Insert(rows), expected)?;
         }
         Ok(())
     }

@@ -172,9 +172,7 @@ pub(super) enum Step {
     Run(Sql),
     /// The insertion of one row, whose `pk` other steps refer to.
     New(&'static str, Columns),
-    /// Rows to insert; those that a unique index has already are left out. If it is said, `pk` is
-    /// that of the new row among the same steps.
-    Insert(&'static str, Columns, bool),
+    Insert(Rows),
     /// Rows to delete: those whose columns are equal to these.
     Delete(&'static str, Columns),
     /// What changes a counter of [`resource_counts`](COUNT).
@@ -183,6 +181,39 @@ pub(super) enum Step {
         of: [i64; 3],
         change: i64,
     },
+}
+
+/// What an insertion ends with that leaves out what a unique index has already.
+pub(super) const UNLESS_THERE: &str = " ON CONFLICT DO NOTHING";
+
+/// Rows to insert into a table.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) table: &'static str,
+    pub(super) columns: Columns,
+    /// Their `pk` is that of the new row among the same steps.
+    pub(super) refer: bool,
+    /// Those that a unique index has already are left out. PostgreSQL looks for each before it
+    /// inserts it then, which is a fifth of what rows cost that cannot be there.
+    pub(super) may_be_there: bool,
+}
+
+impl Rows {
+    /// Rows that cannot be there already.
+    pub(super) fn new(table: &'static str, columns: Columns) -> Self {
+        Self {
+            table,
+            columns,
+            refer: false,
+            may_be_there: false,
+        }
+    }
+
+    fn is_like(&self, later: &Self) -> bool {
+        let names = |rows: &Self| -> Vec<&str> { rows.columns.iter().map(|it| it.0).collect() };
+        let of = |rows: &Self| (rows.table, rows.refer, rows.may_be_there);
+        of(self) == of(later) && names(self) == names(later)
+    }
 }
 
 const COUNT: &str = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
@@ -201,11 +232,8 @@ impl Step {
 
     /// True if [`Step::join`] makes one step of this one and a later one.
     pub(super) fn is_like(&self, later: &Self) -> bool {
-        let names = |columns: &Columns| -> Vec<&str> { columns.iter().map(|it| it.0).collect() };
         match (self, later) {
-            (Self::Insert(table, columns, false), Self::Insert(other, others, false)) => {
-                table == other && names(columns) == names(others)
-            }
+            (Self::Insert(rows), Self::Insert(others)) => rows.is_like(others),
             (Self::Count { of, .. }, Self::Count { of: other, .. }) => of == other,
             (_, _) => false,
         }
@@ -214,8 +242,8 @@ impl Step {
     /// Does what a step that is like this one does too.
     pub(super) fn join(&mut self, later: Self) {
         match (self, later) {
-            (Self::Insert(_, columns, _), Self::Insert(_, others, _)) => {
-                for ((_, column), (_, other)) in columns.iter_mut().zip(others) {
+            (Self::Insert(rows), Self::Insert(others)) => {
+                for ((_, column), (_, other)) in rows.columns.iter_mut().zip(others.columns) {
                     column.extend(other);
                 }
             }

@@ -3,7 +3,7 @@
 use sqlx::Executor as _;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Columns, Step};
+use super::super::sql::{Arg, Column, Columns, Rows, Step, UNLESS_THERE};
 use super::deferred::{Deferred, Expected};
 use super::pool::Loan;
 use super::postgres::{self, is_retriable};
@@ -290,8 +290,7 @@ impl Connection {
         if let Inner::PostgresWriter(writer) = &mut self.inner {
             if let Some(key) = writer.reserved.pop() {
                 columns.push(("pk", Column::Ints(vec![key])));
-                let step = Step::Insert(table, columns, false);
-                self.defer(step, Some((1, StoreError::Stale)))?;
+                self.defer(Step::Insert(Rows::new(table, columns)), None)?;
                 return Ok(Some(key));
             }
             if later {
@@ -459,14 +458,14 @@ impl Connection {
         match self.handle()? {
             Handle::Sqlite(connection) => {
                 let sql = format!(
-                    "{} RETURNING {returning}",
+                    "{}{UNLESS_THERE} RETURNING {returning}",
                     sqlite::insertion(table, &columns)
                 );
                 sqlite::each_row(connection, &sql, &columns)
             }
             Handle::Postgres(mut statements) => {
                 let mut sql = postgres::insertion(table, columns, None);
-                sql.push(postgres::UNLESS_THERE)
+                sql.push(UNLESS_THERE)
                     .push(&format!(" RETURNING CAST({returning} AS bigint)"));
                 let rows = statements
                     .run(sql.text(), || postgres::arguments(&sql.args))

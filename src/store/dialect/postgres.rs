@@ -8,7 +8,7 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Columns, Sql, Step};
+use super::super::sql::{Arg, Column, Columns, Sql, Step, UNLESS_THERE};
 use super::pool::Pool;
 use super::{PATIENCE, READ_LIMIT, unavailable};
 
@@ -168,9 +168,9 @@ pub(super) fn joined(steps: Vec<Step>, least: Vec<Option<u64>>) -> Sql {
             .append(match step {
                 Step::Run(sql) => sql,
                 Step::New(table, columns) => insertion(table, columns, None),
-                Step::Insert(table, columns, refers) => {
-                    let mut sql = insertion(table, columns, new.filter(|_| refers));
-                    sql.push(UNLESS_THERE);
+                Step::Insert(rows) => {
+                    let mut sql = insertion(rows.table, rows.columns, new.filter(|_| rows.refer));
+                    sql.push(if rows.may_be_there { UNLESS_THERE } else { "" });
                     sql
                 }
                 Step::Delete(table, columns) => deletion(table, columns),
@@ -201,9 +201,6 @@ pub(super) fn unmet(error: &sqlx::Error) -> Option<usize> {
     let digits = number.find(|c: char| !c.is_ascii_digit());
     number.get(..digits.unwrap_or(number.len()))?.parse().ok()
 }
-
-/// What an insertion ends with that leaves out what a unique index has already.
-pub(super) const UNLESS_THERE: &str = " ON CONFLICT DO NOTHING";
 
 /// Inserts rows; `new` is the step whose row they belong to.
 pub(super) fn insertion(table: &str, columns: Columns, new: Option<usize>) -> Sql {

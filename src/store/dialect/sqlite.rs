@@ -14,7 +14,7 @@ use sea_orm::{ConnectOptions, Database as SeaDatabase, DatabaseConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Step};
+use super::super::sql::{Arg, Column, Step, UNLESS_THERE};
 use super::connection::Connection;
 use super::row::Row;
 use super::{AsyncWork, Measured, PATIENCE, READ_LIMIT, unavailable};
@@ -334,8 +334,11 @@ pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64,
             let sql = Step::counting(of, change);
             execute(sql.raw_text(), &sql.args)
         }
-        Step::New(table, columns) | Step::Insert(table, columns, _) => {
-            execute_each(&insertion(table, &columns), &columns, execute)
+        Step::New(table, columns) => execute_each(&insertion(table, &columns), &columns, execute),
+        Step::Insert(rows) => {
+            let mut sql = insertion(rows.table, &rows.columns);
+            sql.push_str(if rows.may_be_there { UNLESS_THERE } else { "" });
+            execute_each(&sql, &rows.columns, execute)
         }
         Step::Delete(table, columns) => {
             let equal: Vec<String> = columns
@@ -373,7 +376,7 @@ pub(super) fn insertion(table: &str, columns: &[(&str, Column)]) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places = vec!["?"; columns.len()].join(", ");
     format!(
-        "INSERT INTO {table} ({}) VALUES ({places}) ON CONFLICT DO NOTHING",
+        "INSERT INTO {table} ({}) VALUES ({places})",
         names.join(", ")
     )
 }
