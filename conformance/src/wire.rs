@@ -167,6 +167,19 @@ impl Wire {
         format!("{}{path}", self.target.base_url)
     }
 
+    /// Whether the token may go to this URL: what a server says in `Location`, `$ref` or `next` may
+    /// name any host.
+    fn trusts(&self, url: &str) -> Result<(), String> {
+        let base = &self.target.base_url;
+        let other = place(url).is_some_and(|it| Some(it) != place(base));
+        if other || (is_encrypted(base) && !is_encrypted(url)) {
+            return Err(format!(
+                "not sent: {url} is not at the host and scheme of {base}, for which the token is"
+            ));
+        }
+        Ok(())
+    }
+
     /// Sends a request, again after a while if it is answered 429; says what came of it.
     pub fn send(&self, request: &Request) -> Exchange {
         let mut exchange = self.send_once(request);
@@ -220,7 +233,9 @@ impl Wire {
             headers.push(("connection".to_owned(), "close".to_owned()));
         }
         let begun = Instant::now();
-        let answer = self.exchange(&request.method, &url, &headers, request.body.as_deref());
+        let answer = self
+            .trusts(&url)
+            .and_then(|()| self.exchange(&request.method, &url, &headers, request.body.as_deref()));
         let secret = self.target.token.as_deref().unwrap_or("no token");
         for (_, value) in &mut headers {
             *value = value.replace(secret, "$TOKEN");
@@ -302,4 +317,51 @@ impl Wire {
 fn is_lost(error: &str) -> bool {
     let lost = ["reset by peer", "disconnected", "Broken pipe"];
     lost.iter().any(|it| error.contains(it))
+}
+
+/// The host of a URL; this machine has several names for itself.
+fn place(url: &str) -> Option<String> {
+    let uri: http::Uri = url.parse().ok()?;
+    let host = uri.host()?.to_lowercase();
+    let is_here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    Some(if is_here {
+        "localhost".to_owned()
+    } else {
+        host
+    })
+}
+
+fn is_encrypted(url: &str) -> bool {
+    url.get(..8)
+        .is_some_and(|it| it.eq_ignore_ascii_case("https://"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_goes_nowhere_else() {
+        let wire = |base_url: &str| {
+            Wire::new(Target {
+                base_url: base_url.to_owned(),
+                token: Some("secret".to_owned()),
+                headers: Vec::new(),
+                insecure: false,
+                timeout: Duration::from_secs(1),
+                rate: None,
+            })
+        };
+        let here = wire("http://localhost:8080/scim/v2");
+        for url in ["http://127.0.0.1:8080/x", "http://[::1]/x", "/Users/1"] {
+            assert!(here.trusts(&here.url(url)).is_ok(), "{url}");
+        }
+        let there = wire("https://scim.example/v2");
+        assert!(there.trusts("https://SCIM.example:443/v2/Users/1").is_ok());
+        for url in ["https://evil.example/v2", "http://scim.example/v2/Users/1"] {
+            let answer = there.send(&Request::new("GET", url)).answer;
+            let error = answer.expect_err(url);
+            assert!(error.starts_with("not sent: "), "{error}");
+        }
+    }
 }
