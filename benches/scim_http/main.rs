@@ -36,7 +36,7 @@ use suite::Suite;
 
 /// The server's, so that the handler that does nothing has it too.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some(noop::ARGUMENT) {

@@ -283,13 +283,29 @@ fn the_container_is_built_of_what_is_there() {
         })
         .collect();
     assert!(sources.contains(&"Cargo.lock"), "{sources:?}");
-    for source in sources {
+    for source in &sources {
         assert!(root().join(source).exists(), "{source}");
         assert!(
             ignored.lines().any(|line| line == format!("!{source}")),
             "{source} is ignored"
         );
     }
+    // Cargo wants every member of the workspace, built or not
+    let context = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .args(&sources)
+        .arg(context.path())
+        .current_dir(root())
+        .status();
+    assert!(copied.unwrap().success());
+    let read_by_cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(context.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&read_by_cargo.stderr);
+    assert!(read_by_cargo.status.success(), "{said}");
     let command = text
         .lines()
         .find_map(|line| line.strip_prefix("CMD "))
