@@ -9,11 +9,11 @@ use crate::idp::forgive_filter;
 use crate::scim::discovery::DEFAULT_PAGE;
 use crate::scim::filter::{self, ResolvedFilter, Unknown};
 use crate::scim::list::{Query, SortOrder, Start};
-use crate::scim::projection::Projection;
+use crate::scim::projection::{Projection, Selection};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::{EntityTags, Version};
 use crate::scim::{ScimError, ScimType};
-use crate::store::{Keyset, ListRequest, Position, Stored, Tx};
+use crate::store::{Keyset, ListRequest, Page, Position, Tx};
 
 /// In which resource types is searched (RFC 7644 §3.4.2.1).
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,7 @@ struct Bound {
     kind: &'static ResourceType,
     filter: Option<ResolvedFilter>,
     sort: Option<(crate::scim::path::ResolvedPath, SortOrder)>,
+    selection: Selection,
 }
 
 impl Directory {
@@ -121,7 +122,7 @@ impl Directory {
                     (Scope::All, Some(_)) => {
                         merge_types(&mut tx, caller, &query, &bound, skip, count).await?
                     }
-                    (_, _) => join_types(&mut tx, caller, &query, &bound, skip, count).await?,
+                    (_, _) => join_types(&mut tx, caller, &bound, skip, count).await?,
                 };
                 Ok(Listing {
                     total,
@@ -169,10 +170,10 @@ impl Directory {
                 count - found.len() as u64
             };
             let position = Position::After(if n == first { place.take() } else { None });
-            let page = tx.list(&request(caller, bound, position, wanted)).await?;
+            let mut page = tx.list(&request(caller, bound, position, wanted)).await?;
             total += page.total;
             let is_last = n + 1 == types;
-            if let Some(place) = page.next {
+            if let Some(place) = page.next.take() {
                 next = Some(Cursor { kind: n, place });
             } else if wanted > 0 && wanted == page.resources.len() as u64 && !is_last {
                 next = Some(Cursor {
@@ -183,7 +184,7 @@ impl Directory {
                     },
                 });
             }
-            found.extend(shown(tx, caller, query, bound.kind, &page.resources).await?);
+            found.extend(shown(tx, caller, bound, page).await?);
         }
         let next_cursor = next
             .map(|next| self.cursors.seal(&identity, &next))
@@ -226,7 +227,12 @@ fn bind(kind: &'static ResourceType, scope: Scope, query: &Query) -> Result<Boun
             }
         },
     };
-    Ok(Bound { kind, filter, sort })
+    Ok(Bound {
+        kind,
+        filter,
+        sort,
+        selection: query.projection.resolve(kind),
+    })
 }
 
 fn request<'a>(
@@ -242,27 +248,31 @@ fn request<'a>(
         sort: bound.sort,
         position,
         count,
+        in_groups: shows_groups(bound.kind, &bound.selection),
         base: &caller.base,
     }
 }
 
-/// Renders resources of one type as the query asks for them.
+/// Renders a page as the query asks for it.
 async fn shown(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    query: &Query,
-    kind: &'static ResourceType,
-    resources: &[Stored],
+    bound: &Bound,
+    page: Page,
 ) -> Result<Vec<View>, Error> {
-    let selection = query.projection.resolve(kind);
-    views(tx, kind, resources, &selection, &caller.base).await
+    let Bound {
+        kind, selection, ..
+    } = bound;
+    let Page {
+        resources, groups, ..
+    } = page;
+    views(tx, kind, &resources, groups, selection, &caller.base).await
 }
 
 /// One type after the other.
 async fn join_types(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    query: &Query,
     bound: &[Bound],
     mut skip: u64,
     count: u64,
@@ -275,7 +285,7 @@ async fn join_types(
             .await?;
         total += page.total;
         skip = skip.saturating_sub(page.total);
-        found.extend(shown(tx, caller, query, bound.kind, &page.resources).await?);
+        found.extend(shown(tx, caller, bound, page).await?);
     }
     Ok((total, found))
 }
@@ -297,9 +307,11 @@ async fn merge_types(
     }
     let (mut total, mut all) = (0, Vec::new());
     for bound in bound {
-        let page = tx
-            .list(&request(caller, bound, Position::Skip(0), skip + count))
-            .await?;
+        let request = ListRequest {
+            in_groups: false, // most of them are not shown
+            ..request(caller, bound, Position::Skip(0), skip + count)
+        };
+        let page = tx.list(&request).await?;
         total += page.total;
         all.extend(
             page.keys
@@ -309,7 +321,7 @@ async fn merge_types(
                 .map(|(key, stored)| {
                     (
                         bound.sort.map_or(Keyset::ABSENT.to_owned(), |_| key),
-                        bound.kind,
+                        bound,
                         stored,
                     )
                 }),
@@ -318,21 +330,12 @@ async fn merge_types(
     let descending = query.sort_order == SortOrder::Descending;
     all.sort_by(|(a, ..), (b, ..)| if descending { b.cmp(a) } else { a.cmp(b) });
     let mut found = Vec::new();
-    for (_, kind, stored) in all
+    for (_, bound, stored) in all
         .into_iter()
         .skip(usize::try_from(skip).unwrap_or(usize::MAX))
         .take(usize::try_from(count).unwrap_or(usize::MAX))
     {
-        found.push(
-            view(
-                tx,
-                kind,
-                stored,
-                &query.projection.resolve(kind),
-                &caller.base,
-            )
-            .await?,
-        );
+        found.push(view(tx, bound.kind, stored, &bound.selection, &caller.base).await?);
     }
     Ok((total, found))
 }

@@ -8,7 +8,7 @@ use crate::scim::render::{self, BaseUrl, MemberShape, Membership, Rendered};
 use crate::scim::schema::ResourceType;
 use crate::scim::version::Version;
 use crate::scim::{ScimError, ScimType};
-use crate::store::{Members, Stored, Tx};
+use crate::store::{Groups, Members, Stored, Tx};
 
 /// A resource as it is answered: text, and the members of a group, which the answer streams.
 #[derive(Debug)]
@@ -25,19 +25,23 @@ pub struct View {
     pub members: Option<(&'static str, Members, MemberShape)>,
 }
 
-/// Reads what an answer shows of resources beside their documents, and renders them.
+/// Reads what an answer shows of resources beside their documents, unless it was read with
+/// them, and renders them.
 pub(super) async fn views(
     tx: &mut Tx<'_>,
     kind: &'static ResourceType,
     resources: &[Stored],
+    groups: Option<Groups>,
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<Vec<View>, Error> {
-    let memberships = if shows_groups(kind, selection) {
-        tx.memberships(&resources.iter().collect::<Vec<_>>())
-            .await?
-    } else {
-        Vec::new()
+    let memberships = match groups {
+        _ if !shows_groups(kind, selection) => Vec::new(),
+        Some(groups) => groups,
+        None => {
+            let resources: Vec<&Stored> = resources.iter().collect();
+            tx.memberships(&resources).await?
+        }
     };
     rendered(tx, kind, resources, memberships, selection, base).await
 }
@@ -63,7 +67,7 @@ async fn rendered(
     tx: &mut Tx<'_>,
     kind: &'static ResourceType,
     resources: &[Stored],
-    memberships: Vec<Vec<Membership>>,
+    memberships: Groups,
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<Vec<View>, Error> {
@@ -122,7 +126,17 @@ pub(super) async fn view(
     selection: &Selection,
     base: &BaseUrl,
 ) -> Result<View, Error> {
-    only(views(tx, kind, std::slice::from_ref(&stored), selection, base).await?)
+    only(
+        views(
+            tx,
+            kind,
+            std::slice::from_ref(&stored),
+            None,
+            selection,
+            base,
+        )
+        .await?,
+    )
 }
 
 /// Renders one resource that is in these groups.

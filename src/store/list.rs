@@ -10,6 +10,7 @@ mod scan;
 
 use super::catalog::{ABSENT, Index};
 use super::filter::Condition;
+use super::memberships::{Groups, RowGroups, groups_of_row};
 use super::resources::{Stored, stored};
 use super::sql::Sql;
 use super::{StoreError, Tx};
@@ -39,6 +40,8 @@ pub struct ListRequest<'a> {
     pub position: Position,
     /// How many; 0 asks for the total alone.
     pub count: u64,
+    /// Whether the groups that they are in are wanted too.
+    pub in_groups: bool,
     /// For filters on addresses.
     pub base: &'a BaseUrl,
 }
@@ -75,6 +78,8 @@ pub struct Page {
     pub resources: Vec<Stored>,
     /// Their sort keys.
     pub keys: Vec<String>,
+    /// The groups that they are in, if they are wanted and were read on the way.
+    pub groups: Option<Groups>,
     /// Where the next page starts, if there is one.
     pub next: Option<Keyset>,
 }
@@ -83,6 +88,7 @@ pub struct Page {
 struct Place {
     keyset: Keyset,
     stored: Option<Stored>,
+    groups: Option<RowGroups>,
 }
 
 /// [`COLUMNS`](super::resources::COLUMNS) of `resources r`.
@@ -149,17 +155,23 @@ impl Tx<'_> {
             .map(|place| place.keyset.pk)
             .collect();
         let mut read = self.resources_by_pk(&unread).await?;
-        let (mut keys, mut resources) = (Vec::new(), Vec::new());
-        for Place { keyset, stored } in places {
-            if let Some(stored) = stored.or_else(|| read.remove(&keyset.pk)) {
-                keys.push(keyset.key);
+        let (mut keys, mut resources, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+        for place in places {
+            if let Some(stored) = place.stored.or_else(|| read.remove(&place.keyset.pk)) {
+                keys.push(place.keyset.key);
                 resources.push(stored);
+                groups.push(place.groups);
             }
         }
+        let groups = match groups.into_iter().collect() {
+            Some(direct) => Some(self.with_nested(&resources, direct).await?),
+            None => None,
+        };
         Ok(Page {
             total,
             resources,
             keys,
+            groups,
             next,
         })
     }
@@ -198,10 +210,13 @@ impl Tx<'_> {
         let kind = self.catalog.number(request.kind);
         let skips = matches!(request.position, Position::Skip(skip) if skip > 0);
         let reads = !skips && (condition.sql.is_none() || condition.few);
-        let columns = if reads {
-            format!(", {ROW_COLUMNS}")
-        } else {
-            String::new()
+        // for a full page another journey costs less than a hundred of these
+        let reads_groups =
+            reads && condition.few && request.in_groups && self.connection().is_far();
+        let columns = match (reads, reads_groups) {
+            (false, _) => String::new(),
+            (true, false) => format!(", {ROW_COLUMNS}"),
+            (true, true) => format!(", {ROW_COLUMNS}, {}", groups_of_row()),
         };
         let type_is = self.type_is(condition);
         let mut sql = Sql::default();
@@ -275,6 +290,11 @@ impl Tx<'_> {
                         pk: row.int(1)?,
                     },
                     stored: if reads { Some(stored(row, 2)?) } else { None },
+                    groups: if reads_groups {
+                        Some(RowGroups::read(row.optional_text(8)?.as_deref())?)
+                    } else {
+                        None
+                    },
                 })
             })
             .await

@@ -10,6 +10,7 @@ mod filter;
 mod list;
 mod log;
 mod members;
+mod memberships;
 mod organizations;
 mod outbox;
 mod resources;
@@ -32,6 +33,7 @@ pub use dialect::Measured;
 pub use error::StoreError;
 pub use list::{Keyset, ListRequest, Page, Position};
 pub use members::{Edited, Members};
+pub use memberships::Groups;
 pub use resources::Stored;
 pub use tokens::TokenUse;
 

@@ -376,6 +376,7 @@ async fn all_pages(
             sort,
             position: Position::After(place),
             count,
+            in_groups: false,
             base: &base,
         };
         let page = store.read().await.unwrap().list(&request).await.unwrap();
@@ -413,6 +414,7 @@ async fn tables_go_down_and_up(url: &str) {
         sort: None,
         position: Position::Skip(0),
         count: 0,
+        in_groups: false,
         base: &base(),
     };
     assert_eq!(
@@ -469,6 +471,7 @@ async fn a_new_index_is_filled(url: &str) {
         sort,
         position: Position::Skip(0),
         count: 100,
+        in_groups: false,
         base: &base,
     };
     assert_eq!(

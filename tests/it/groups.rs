@@ -131,6 +131,25 @@ on_each_database! {
         assert_eq!(found(&outer).expect("the user is in Outer through Inner")["type"], "indirect");
     }
 
+    async fn who_is_looked_up_is_shown_as_who_is_read(server: TestServer) { // S8
+        let ids = server.create_users(&["ada", "bo", "cy"].map(str::to_owned)).await;
+        let [ada, bo, _] = &ids[..] else { panic!("{ids:?}") };
+        let inner = server.create_group("In \"quotes\", \u{2028} and \u{1f600}", &[ada]).await;
+        server.create_group("Outer", &[&inner, bo]).await;
+
+        let mut filters = vec!["filter=userName+pr".to_owned(), "sortBy=userName".to_owned()];
+        filters.extend(ids.iter().map(|id| format!("filter=id+eq+%22{id}%22")));
+        filters.extend(["ada", "bo", "cy"].map(|name| format!("filter=userName+eq+%22{name}%22")));
+        for filter in filters {
+            let found = server.get(&format!("/scim/v2/Users?{filter}")).await.is(200);
+            assert!(found.total() > 0, "{filter}");
+            for user in found.resources() {
+                let read = server.read(&at_user(user["id"].as_str().unwrap())).await;
+                assert_eq!(user, &read, "{filter}");
+            }
+        }
+    }
+
     async fn members_can_be_left_out(server: TestServer) { // S10 U6
         let ada = server.create_user("ada").await;
         let id = server.create_group("Staff", &[&ada]).await;

@@ -224,6 +224,14 @@ impl Connection {
         }
     }
 
+    /// Whether a statement is a journey to another process, so that what can be asked in one is.
+    pub(in crate::store) fn is_far(&self) -> bool {
+        match self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => false,
+            Inner::PostgresReader(_) | Inner::PostgresWriter(_) => true,
+        }
+    }
+
     /// What a probe ends with that is to stay one: PostgreSQL would join its rows to the others,
     /// and without knowing the values (a prepared plan does not) it may begin with the 100,000
     /// e-mails of type "work" as gladly as with the one address.

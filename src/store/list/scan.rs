@@ -136,6 +136,7 @@ impl Tx<'_> {
                 found.push(Place {
                     keyset: Keyset { key, pk },
                     stored: Some(candidate),
+                    groups: None,
                 });
             }
         }
