@@ -11,6 +11,7 @@
 //! the disk.
 
 mod backup;
+mod company;
 mod connection;
 mod deferred;
 mod pool;

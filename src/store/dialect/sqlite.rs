@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Step, UNLESS_THERE};
+use super::company::Company;
 use super::connection::Connection;
 use super::row::Row;
 use super::{AsyncWork, Measured, PATIENCE, READ_LIMIT, unavailable};
@@ -158,7 +159,9 @@ impl Sqlite {
 
 /// The writer thread: commits what has come in groups, each request in its savepoint.
 fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, measured: &Measured) {
+    let mut company = Company::default();
     while let Some(first) = jobs.blocking_recv() {
+        let until = Instant::now() + company.patience;
         let mut group: Vec<Done> = Vec::new();
         let mut outcome = connection.run_sqlite("BEGIN IMMEDIATE");
         let mut next = Some(first);
@@ -174,13 +177,14 @@ fn write_in_groups(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, me
             }
             group.push(done);
             if outcome.is_ok() && group.len() < GROUP {
-                next = jobs.try_recv().ok();
+                next = company.next(&mut jobs, group.len(), until);
             }
         }
         if outcome.is_ok() {
             let begun = Instant::now();
             outcome = connection.run_sqlite("COMMIT");
             measured.commit(group.len(), begun);
+            company.saw(begun.elapsed(), group.len() + jobs.len());
         }
         if !connection.is_rolled_back() && outcome.is_err() {
             let _ = connection.run_sqlite("ROLLBACK");
