@@ -7,6 +7,7 @@ mod dialect;
 mod m20261122_000001_first_tables;
 mod m20261122_000002_failed_requests;
 mod m20261122_000003_renamed_members;
+mod m20261122_000004_distinct_values;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_first_tables::Migration),
             Box::new(m20261122_000002_failed_requests::Migration),
             Box::new(m20261122_000003_renamed_members::Migration),
+            Box::new(m20261122_000004_distinct_values::Migration),
         ]
     }
 }

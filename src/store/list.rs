@@ -9,6 +9,7 @@
 mod scan;
 
 use super::catalog::{ABSENT, Index};
+use super::dialect::Row;
 use super::filter::Condition;
 use super::memberships::{Groups, RowGroups, groups_of_row};
 use super::resources::{Stored, stored};
@@ -282,22 +283,26 @@ impl Tx<'_> {
             sql.push(" OFFSET ")
                 .bind(i64::try_from(skip).unwrap_or(i64::MAX));
         }
-        self.connection()
-            .rows(&sql.text(), &sql.args, |row| {
-                Ok(Place {
-                    keyset: Keyset {
-                        key: row.text(0)?,
-                        pk: row.int(1)?,
-                    },
-                    stored: if reads { Some(stored(row, 2)?) } else { None },
-                    groups: if reads_groups {
-                        Some(RowGroups::read(row.optional_text(8)?.as_deref())?)
-                    } else {
-                        None
-                    },
-                })
+        let place = |row: &Row<'_>| {
+            Ok(Place {
+                keyset: Keyset {
+                    key: row.text(0)?,
+                    pk: row.int(1)?,
+                },
+                stored: if reads { Some(stored(row, 2)?) } else { None },
+                groups: if reads_groups {
+                    Some(RowGroups::read(row.optional_text(8)?.as_deref())?)
+                } else {
+                    None
+                },
             })
-            .await
+        };
+        let (connection, text) = (self.connection(), sql.text());
+        if condition.few || condition.sql.is_none() {
+            connection.rows(&text, &sql.args, place).await
+        } else {
+            connection.rows_by_value(&text, &sql.args, place).await
+        }
     }
 
     async fn total(
@@ -319,7 +324,7 @@ impl Tx<'_> {
         };
         let total = self
             .connection()
-            .rows(&sql.text(), &sql.args, |row| row.int(0))
+            .rows_by_value(&sql.text(), &sql.args, |row| row.int(0))
             .await?
             .pop()
             .unwrap_or_default();

@@ -151,6 +151,7 @@ impl Connection {
                 loan,
                 mode: Mode::Reading,
                 retriable,
+                for_its_values: false,
             })),
             Inner::PostgresWriter(writer) => Ok(Handle::Postgres(Statements {
                 mode: match (writer.has_begun, writer.is_looking) {
@@ -160,6 +161,7 @@ impl Connection {
                 },
                 loan: &mut writer.loan,
                 retriable,
+                for_its_values: false,
             })),
         }
     }
@@ -399,6 +401,26 @@ impl Connection {
         match self.handle()? {
             Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
             Handle::Postgres(mut statements) => {
+                let rows = statements
+                    .run(sql.to_owned(), || postgres::arguments(args))
+                    .await?;
+                rows.iter().map(|row| each(&Row::Postgres(row))).collect()
+            }
+        }
+    }
+
+    /// The same for a query whose best plan depends on its values: half of all resources, or one.
+    pub(in crate::store) async fn rows_by_value<T: Send>(
+        &mut self,
+        sql: &str,
+        args: &[Arg],
+        mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
+    ) -> Result<Vec<T>, StoreError> {
+        self.prepare().await?;
+        match self.handle()? {
+            Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
+            Handle::Postgres(mut statements) => {
+                statements.for_its_values = true;
                 let rows = statements
                     .run(sql.to_owned(), || postgres::arguments(args))
                     .await?;

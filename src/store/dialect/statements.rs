@@ -13,6 +13,8 @@ pub(super) struct Statements<'c> {
     pub(super) loan: &'c mut Loan,
     pub(super) mode: Mode,
     pub(super) retriable: &'c mut bool,
+    /// Plan it for its values, and do not keep the plan.
+    pub(super) for_its_values: bool,
 }
 
 /// What a statement of PostgreSQL is part of.
@@ -49,7 +51,8 @@ impl Statements<'_> {
         let sql = AssertSqlSafe(sql).into_sql_str();
         let mut renewed = false;
         loop {
-            let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?);
+            let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?)
+                .persistent(!self.for_its_values);
             match query.fetch_all(self.loan.begin().map_err(Err)?).await {
                 Ok(rows) => {
                     if self.mode != Mode::Transaction {
