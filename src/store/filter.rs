@@ -16,6 +16,7 @@ mod known;
 
 use super::Tx;
 use super::catalog::Index;
+use super::dialect::Plan;
 use super::sql::Sql;
 use crate::scim::filter::{Compare, Operator, ResolvedFilter};
 use crate::scim::path::{Container, ResolvedPath};
@@ -32,6 +33,17 @@ pub(super) struct Condition {
     pub(super) exact: bool,
     /// True if it seems to let through a few at most.
     pub(super) few: bool,
+}
+
+impl Condition {
+    /// How a statement with this condition is to be planned.
+    pub(super) fn plan(&self) -> Plan {
+        if self.few || self.sql.is_none() {
+            Plan::Kept
+        } else {
+            Plan::ForItsValues
+        }
+    }
 }
 
 /// A part of a filter.

@@ -297,12 +297,9 @@ impl Tx<'_> {
                 },
             })
         };
-        let (connection, text) = (self.connection(), sql.text());
-        if condition.few || condition.sql.is_none() {
-            connection.rows(&text, &sql.args, place).await
-        } else {
-            connection.rows_by_value(&text, &sql.args, place).await
-        }
+        self.connection()
+            .rows_planned(condition.plan(), &sql.text(), &sql.args, place)
+            .await
     }
 
     async fn total(
@@ -311,7 +308,7 @@ impl Tx<'_> {
         condition: Condition,
     ) -> Result<u64, StoreError> {
         let kind = self.catalog.number(request.kind);
-        let mut sql = Sql::default();
+        let (mut sql, plan) = (Sql::default(), condition.plan());
         match condition.sql {
             None => sql.push("SELECT CAST(COALESCE(SUM(n), 0) AS bigint) FROM resource_counts WHERE organization = ").bind(request.organization).push(" AND type = ").bind(kind),
             Some(condition) => sql
@@ -324,7 +321,7 @@ impl Tx<'_> {
         };
         let total = self
             .connection()
-            .rows_by_value(&sql.text(), &sql.args, |row| row.int(0))
+            .rows_planned(plan, &sql.text(), &sql.args, |row| row.int(0))
             .await?
             .pop()
             .unwrap_or_default();

@@ -9,7 +9,7 @@ use super::pool::Loan;
 use super::postgres::{self, is_retriable};
 use super::row::Row;
 use super::sqlite::{self, Checkout};
-use super::statements::{Mode, Statements, failure};
+use super::statements::{Mode, Plan, Statements, failure};
 
 /// A connection, in a transaction unless it is a reader of PostgreSQL.
 pub(in crate::store) struct Connection {
@@ -151,7 +151,7 @@ impl Connection {
                 loan,
                 mode: Mode::Reading,
                 retriable,
-                for_its_values: false,
+                plan: Plan::Kept,
             })),
             Inner::PostgresWriter(writer) => Ok(Handle::Postgres(Statements {
                 mode: match (writer.has_begun, writer.is_looking) {
@@ -161,7 +161,7 @@ impl Connection {
                 },
                 loan: &mut writer.loan,
                 retriable,
-                for_its_values: false,
+                plan: Plan::Kept,
             })),
         }
     }
@@ -395,23 +395,15 @@ impl Connection {
         &mut self,
         sql: &str,
         args: &[Arg],
-        mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
+        each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        self.prepare().await?;
-        match self.handle()? {
-            Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
-            Handle::Postgres(mut statements) => {
-                let rows = statements
-                    .run(sql.to_owned(), || postgres::arguments(args))
-                    .await?;
-                rows.iter().map(|row| each(&Row::Postgres(row))).collect()
-            }
-        }
+        self.rows_planned(Plan::Kept, sql, args, each).await
     }
 
-    /// The same for a query whose best plan depends on its values: half of all resources, or one.
-    pub(in crate::store) async fn rows_by_value<T: Send>(
+    /// The same, by a plan that is kept or not.
+    pub(in crate::store) async fn rows_planned<T: Send>(
         &mut self,
+        plan: Plan,
         sql: &str,
         args: &[Arg],
         mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
@@ -420,7 +412,7 @@ impl Connection {
         match self.handle()? {
             Handle::Sqlite(connection) => sqlite::rows(connection, sql, args, &mut each),
             Handle::Postgres(mut statements) => {
-                statements.for_its_values = true;
+                statements.plan = plan;
                 let rows = statements
                     .run(sql.to_owned(), || postgres::arguments(args))
                     .await?;

@@ -35,6 +35,7 @@ use sqlite::Sqlite;
 
 pub(super) use connection::Connection;
 pub(super) use row::Row;
+pub(super) use statements::Plan;
 
 /// How long one read may take before it is given up.
 const READ_LIMIT: Duration = Duration::from_secs(5);

@@ -13,8 +13,16 @@ pub(super) struct Statements<'c> {
     pub(super) loan: &'c mut Loan,
     pub(super) mode: Mode,
     pub(super) retriable: &'c mut bool,
-    /// Plan it for its values, and do not keep the plan.
-    pub(super) for_its_values: bool,
+    pub(super) plan: Plan,
+}
+
+/// How PostgreSQL is to plan a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Plan {
+    /// Once, for whatever values.
+    Kept,
+    /// For these values: they may select one resource, or half of all.
+    ForItsValues,
 }
 
 /// What a statement of PostgreSQL is part of.
@@ -52,7 +60,7 @@ impl Statements<'_> {
         let mut renewed = false;
         loop {
             let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?)
-                .persistent(!self.for_its_values);
+                .persistent(self.plan == Plan::Kept);
             match query.fetch_all(self.loan.begin().map_err(Err)?).await {
                 Ok(rows) => {
                     if self.mode != Mode::Transaction {
