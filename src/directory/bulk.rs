@@ -105,9 +105,6 @@ impl Run {
     async fn all(&self, tx: &mut Tx<'_>, savepoints: bool) -> Result<Value, Stop> {
         tx.queue(self.caller.organization).await?;
         let operations = &self.request.operations;
-        if !savepoints {
-            tx.expect_new(creations(&self.request).count()).await?;
-        }
         let mut results: Vec<Option<BulkResult>> = vec![None; operations.len()];
         let (mut errors, mut failed) = (0, HashSet::new());
         for (n, unit) in self.units.iter().enumerate() {

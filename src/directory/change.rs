@@ -317,7 +317,6 @@ impl Change {
                 self.kind,
                 id,
                 &admitted.attributes,
-                !admitted.members.is_empty(),
                 now,
             )
             .await?;

@@ -3,7 +3,7 @@
 use crate::scim::ScimError;
 
 /// Why the store could not do what was asked. Nothing was changed.
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum StoreError {
     /// Another resource of the organization has the value.
     #[error("{path} is taken by another resource")]

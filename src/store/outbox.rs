@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use super::sql::{Arg, Step};
+use super::sql::{Arg, Column, Rows, Step};
 use super::{StoreError, Tx};
 use crate::model::{Announcement, Kind};
 
@@ -21,7 +21,6 @@ impl Tx<'_> {
         announcement: &Announcement,
         now: i64,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO outbox (organization, at_us, kind, resource, delta) VALUES (?, ?, ?, ?, ?)";
         let listed = (1..=Announcement::MAX_MEMBERS).contains(&announcement.members.len());
         let delta = listed.then(|| {
             announcement
@@ -31,14 +30,18 @@ impl Tx<'_> {
                 .collect::<Vec<_>>()
                 .join(" ")
         });
-        let args = [
-            Arg::Int(organization),
-            Arg::Int(now),
-            Arg::from(announcement.kind.as_str()),
-            Arg::Id(announcement.resource),
-            Arg::from(delta),
+        let columns = vec![
+            ("organization", Column::Ints(vec![organization])),
+            ("at_us", Column::Ints(vec![now])),
+            (
+                "kind",
+                Column::Texts(vec![announcement.kind.as_str().to_owned()]),
+            ),
+            ("resource", Column::Ids(vec![announcement.resource])),
+            ("delta", Column::MaybeTexts(vec![delta])),
         ];
-        self.connection().defer(Step::run(sql, args), None)
+        let rows = Rows::new("outbox", columns);
+        self.connection().defer(Step::Insert(rows), None)
     }
 
     /// Returns the announcements of all organizations after `seq`, oldest first, at most `limit`:

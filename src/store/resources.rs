@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::catalog::{ABSENT, Values};
 use super::dialect::Row;
-use super::sql::{Arg, Column, Rows, Step};
+use super::sql::{Arg, Column, Columns, Counts, Rows, Step};
 use super::{StoreError, Tx};
 use crate::scim::index::{Entry, entries};
 use crate::scim::render::{Membership, Resource};
@@ -43,6 +43,14 @@ pub(super) fn stored(row: &Row<'_>, at: usize) -> Result<Stored, StoreError> {
     })
 }
 
+/// Finds a resource's row if nobody has changed it since it was read.
+fn as_it_was(old: &Stored) -> Columns {
+    vec![
+        ("pk", Column::Ints(vec![old.pk])),
+        ("version", Column::Ints(vec![old.resource.version.0])),
+    ]
+}
+
 impl Tx<'_> {
     /// Returns a resource.
     ///
@@ -69,14 +77,6 @@ impl Tx<'_> {
     ) -> Result<Option<Stored>, StoreError> {
         let suffix = self.connection().for_update();
         self.find(organization, kind, id, suffix).await
-    }
-
-    /// Lets so many new resources be inserted together, where a statement is a journey.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn expect_new(&mut self, count: usize) -> Result<(), StoreError> {
-        self.connection().reserve(count).await
     }
 
     /// Returns a resource that is to be changed, and perhaps its groups: where nothing but its row
@@ -122,8 +122,7 @@ impl Tx<'_> {
         Ok(rows.into_iter().next())
     }
 
-    /// Stores a new resource. Unless it `has_more`, such as members, it is stored when the
-    /// transaction ends, and is nothing yet that other rows could refer to.
+    /// Stores a new resource.
     ///
     /// # Errors
     /// [`StoreError::Taken`], [`StoreError::Refused`] for a value too long to be indexed.
@@ -133,7 +132,6 @@ impl Tx<'_> {
         kind: &ResourceType,
         id: Uuid,
         attributes: &Attributes,
-        has_more: bool,
         now: i64,
     ) -> Result<Stored, StoreError> {
         let number = self.catalog.number(kind);
@@ -158,12 +156,12 @@ impl Tx<'_> {
             ),
             ("doc", Column::Texts(vec![document.clone()])),
         ];
-        let key = self.connection().insert_new(columns, !has_more).await?;
+        let pk = self.connection().insert_new("resources", columns).await?;
         let added = self.with_absent(kind, entries);
-        self.add_entries(organization, kind, key, true, &added)?;
+        self.add_entries(organization, kind, pk, true, &added)?;
         self.count(organization, number, 1)?;
         Ok(Stored {
-            pk: key.unwrap_or_default(),
+            pk,
             resource: Resource {
                 id,
                 version: Version(1),
@@ -201,25 +199,18 @@ impl Tx<'_> {
         if gone.iter().any(moves) {
             self.settle().await?;
         }
-        self.add_entries(organization, kind, Some(old.pk), false, &added)?;
+        self.add_entries(organization, kind, old.pk, false, &added)?;
 
         let document = after.to_document();
         let display = after.display(kind).unwrap_or_default();
         let updated = now.max(old.resource.updated + 1);
-        let sql = "UPDATE resources SET doc = ?, display = ?, active = ?, updated_us = ?, version = version + 1 WHERE pk = ? AND version = ?";
-        let update = Step::run(
-            sql,
-            [
-                Arg::from(document.as_str()),
-                Arg::from(display),
-                Arg::Int(i64::from(after.is_active(kind))),
-                Arg::Int(updated),
-                Arg::Int(old.pk),
-                Arg::Int(old.resource.version.0),
-            ],
-        );
-        self.defer_one(update)?;
-        let version = Version(old.resource.version.0 + 1);
+        let set = vec![
+            ("doc", Column::Texts(vec![document.clone()])),
+            ("display", Column::Texts(vec![display.to_owned()])),
+            ("active", Column::Ints(vec![after.is_active(kind).into()])),
+            ("updated_us", Column::Ints(vec![updated])),
+        ];
+        let version = self.new_version(old, set)?;
         Ok(Stored {
             pk: old.pk,
             resource: Resource {
@@ -237,17 +228,8 @@ impl Tx<'_> {
     /// [`StoreError::Stale`].
     pub fn touch_resource(&mut self, old: &Stored, now: i64) -> Result<Stored, StoreError> {
         let updated = now.max(old.resource.updated + 1);
-        let sql = "UPDATE resources SET updated_us = ?, version = version + 1 WHERE pk = ? AND version = ?";
-        let touch = Step::run(
-            sql,
-            [
-                Arg::Int(updated),
-                Arg::Int(old.pk),
-                Arg::Int(old.resource.version.0),
-            ],
-        );
-        self.defer_one(touch)?;
-        let version = Version(old.resource.version.0 + 1);
+        let set = vec![("updated_us", Column::Ints(vec![updated]))];
+        let version = self.new_version(old, set)?;
         Ok(Stored {
             pk: old.pk,
             resource: Resource {
@@ -273,16 +255,16 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let gone = self.with_absent(kind, entries(kind, attributes)?);
         self.remove_entries(organization, kind, old.pk, &gone)?;
-        // a group may be its own member, and a row is not changed twice at once
-        let left = "UPDATE resources SET version = version + 1, updated_us = ? WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = ?) AND pk <> ?";
-        let left = Step::run(left, [Arg::Int(now), Arg::Int(old.pk), Arg::Int(old.pk)]);
-        self.connection().defer(left, None)?;
-        let members = "DELETE FROM members WHERE member_pk = ? OR group_pk = ?";
-        let members = Step::run(members, [Arg::Int(old.pk), Arg::Int(old.pk)]);
-        self.connection().defer(members, None)?;
-        let row = "DELETE FROM resources WHERE pk = ? AND version = ?";
-        let row = Step::run(row, [Arg::Int(old.pk), Arg::Int(old.resource.version.0)]);
-        self.defer_one(row)?;
+        let leave = Step::Leave {
+            members: vec![old.pk],
+            now,
+        };
+        self.connection().defer(leave, None)?;
+        for column in ["member_pk", "group_pk"] {
+            let members = Step::Delete("members", vec![(column, Column::Ints(vec![old.pk]))]);
+            self.connection().defer(members, None)?;
+        }
+        self.defer_one(Step::Delete("resources", as_it_was(old)))?;
         let number = self.catalog.number(kind);
         self.count(organization, number, -1)
     }
@@ -304,8 +286,20 @@ impl Tx<'_> {
     }
 
     fn count(&mut self, organization: i64, kind: i64, change: i64) -> Result<(), StoreError> {
-        let of = [organization, kind, self.shard];
-        self.connection().defer(Step::Count { of, change }, None)
+        let counts = Counts::new(organization, kind, self.shard, change);
+        self.connection().defer(Step::Count(counts), None)
+    }
+
+    /// Defers a change of a resource's row, which gets the next version.
+    fn new_version(&mut self, old: &Stored, mut set: Columns) -> Result<Version, StoreError> {
+        let version = Version(old.resource.version.0 + 1);
+        set.push(("version", Column::Ints(vec![version.0])));
+        self.defer_one(Step::Update {
+            table: "resources",
+            key: as_it_was(old),
+            set,
+        })?;
+        Ok(version)
     }
 
     /// Defers a change of one row, which must be as it was when it was read.
@@ -338,16 +332,15 @@ impl Tx<'_> {
     }
 
     /// Defers the insertion of a resource's values: the unique ones of each attribute on their
-    /// own, so that what is taken can be named. Without a key, it is that of the new row.
+    /// own, so that what is taken can be named.
     fn add_entries(
         &mut self,
         organization: i64,
         kind: &ResourceType,
-        key: Option<i64>,
+        pk: i64,
         is_new: bool,
         entries: &HashSet<Entry>,
     ) -> Result<(), StoreError> {
-        let pk = key.unwrap_or_default();
         for (unique, rows) in self.rows_of(organization, kind, pk, entries) {
             let (table, expected) = match unique {
                 Some(path) => (
@@ -356,14 +349,9 @@ impl Tx<'_> {
                 ),
                 None => ("attribute_values", None),
             };
-            let mut columns = rows.columns();
-            if key.is_none() {
-                columns.retain(|(name, _)| *name != "pk");
-            }
             let rows = Rows {
-                refer: key.is_none(),
                 may_be_there: !is_new || expected.is_some(),
-                ..Rows::new(table, columns)
+                ..Rows::new(table, rows.columns())
             };
             self.connection().defer(Step::Insert(rows), expected)?;
         }

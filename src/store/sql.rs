@@ -1,5 +1,6 @@
 //! SQL text with its arguments, built piece by piece. Values are only ever bound.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use uuid::Uuid;
@@ -122,14 +123,6 @@ impl Sql {
         }
     }
 
-    /// A statement with a `?` for each of its arguments, in the order in which they stand.
-    pub(super) fn with<const N: usize>(text: &str, args: [Arg; N]) -> Self {
-        Self {
-            text: text.to_owned(),
-            args: args.into(),
-        }
-    }
-
     /// Appends text of ours. It has no `?`, unless for an argument that is appended next.
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
@@ -150,11 +143,6 @@ impl Sql {
         self
     }
 
-    /// Returns the text with a `?` for each argument, which SQLite reads.
-    pub(super) fn raw_text(&self) -> &str {
-        &self.text
-    }
-
     /// Returns the text with its arguments numbered `$1`, `$2` …, which both databases read.
     pub(super) fn text(&self) -> String {
         let mut pieces = self.text.split('?');
@@ -166,33 +154,36 @@ impl Sql {
     }
 }
 
-/// A statement that changes rows, whose only result is how many.
-#[derive(Debug)]
+/// A change of rows, whose only result is how many it touched. Steps that are alike can become
+/// one, whoever wanted them.
+#[derive(Clone, Debug)]
 pub(super) enum Step {
-    Run(Sql),
-    /// The insertion of one row, whose `pk` other steps refer to.
-    New(&'static str, Columns),
     Insert(Rows),
+    /// In the rows whose columns are equal to `key`, others become what `set` says.
+    Update {
+        table: &'static str,
+        key: Columns,
+        set: Columns,
+    },
     /// Rows to delete: those whose columns are equal to these.
     Delete(&'static str, Columns),
-    /// What changes a counter of [`resource_counts`](COUNT).
-    Count {
-        /// Organization, type, shard.
-        of: [i64; 3],
-        change: i64,
+    /// The groups that these resources are members of get a new version, for they are to go.
+    Leave {
+        members: Vec<i64>,
+        now: i64,
     },
+    /// What changes counters of `resource_counts`.
+    Count(Counts),
 }
 
 /// What an insertion ends with that leaves out what a unique index has already.
 pub(super) const UNLESS_THERE: &str = " ON CONFLICT DO NOTHING";
 
 /// Rows to insert into a table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub(super) table: &'static str,
     pub(super) columns: Columns,
-    /// Their `pk` is that of the new row among the same steps.
-    pub(super) refer: bool,
     /// Those that a unique index has already are left out. PostgreSQL looks for each before it
     /// inserts it then, which is a fifth of what rows cost that cannot be there.
     pub(super) may_be_there: bool,
@@ -204,51 +195,110 @@ impl Rows {
         Self {
             table,
             columns,
-            refer: false,
             may_be_there: false,
         }
     }
+}
 
-    fn is_like(&self, later: &Self) -> bool {
-        let names = |rows: &Self| -> Vec<&str> { rows.columns.iter().map(|it| it.0).collect() };
-        let of = |rows: &Self| (rows.table, rows.refer, rows.may_be_there);
-        of(self) == of(later) && names(self) == names(later)
+/// By how much counters change: of an organization and a type, each in one of its parts.
+#[derive(Clone, Debug)]
+pub(super) struct Counts(BTreeMap<[i64; 2], (i64, i64)>);
+
+impl Counts {
+    /// What an insertion of [`Counts::columns`] ends with.
+    pub(super) const ADD: &str =
+        " ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
+
+    pub(super) fn new(organization: i64, kind: i64, shard: i64, change: i64) -> Self {
+        Self(BTreeMap::from([([organization, kind], (shard, change))]))
+    }
+
+    /// Adds what others change, in the part that is changed anyway.
+    fn join(&mut self, others: Self) {
+        for (of, (shard, change)) in others.0 {
+            self.0.entry(of).or_insert((shard, 0)).1 += change;
+        }
+    }
+
+    pub(super) fn columns(&self) -> Columns {
+        let column = |value: fn(&[i64; 2], &(i64, i64)) -> i64| {
+            Column::Ints(self.0.iter().map(|(of, by)| value(of, by)).collect())
+        };
+        vec![
+            ("organization", column(|of, _| of[0])),
+            ("type", column(|of, _| of[1])),
+            ("shard", column(|_, by| by.0)),
+            ("n", column(|_, by| by.1)),
+        ]
     }
 }
 
-const COUNT: &str = "INSERT INTO resource_counts (organization, type, shard, n) VALUES (?, ?, ?, ?)
-                     ON CONFLICT (organization, type, shard) DO UPDATE SET n = resource_counts.n + excluded.n";
+/// What tells steps that are not alike: the kind of step, its table and columns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Likeness {
+    kind: u8,
+    table: &'static str,
+    columns: Vec<&'static str>,
+    may_be_there: bool,
+}
 
 impl Step {
-    /// A statement with a `?` for each of its arguments, in the order in which they stand.
-    pub(super) fn run<const N: usize>(text: &str, args: [Arg; N]) -> Self {
-        Self::Run(Sql::with(text, args))
-    }
-
-    /// The statement that changes a counter.
-    pub(super) fn counting([organization, kind, shard]: [i64; 3], change: i64) -> Sql {
-        Sql::with(COUNT, [organization, kind, shard, change].map(Arg::Int))
-    }
-
-    /// True if [`Step::join`] makes one step of this one and a later one.
-    pub(super) fn is_like(&self, later: &Self) -> bool {
-        match (self, later) {
-            (Self::Insert(rows), Self::Insert(others)) => rows.is_like(others),
-            (Self::Count { of, .. }, Self::Count { of: other, .. }) => of == other,
-            (_, _) => false,
+    /// What this step has in common with those that can be joined to it.
+    pub(super) fn likeness(&self) -> Likeness {
+        let (kind, table, columns, may_be_there): (_, _, Vec<&Columns>, _) = match self {
+            Self::Insert(rows) => (0, rows.table, vec![&rows.columns], rows.may_be_there),
+            Self::Update { table, key, set } => (1, *table, vec![key, set], false),
+            Self::Delete(table, columns) => (2, *table, vec![columns], false),
+            Self::Leave { .. } => (3, "resources", Vec::new(), false),
+            Self::Count(_) => (4, "resource_counts", Vec::new(), false),
+        };
+        Likeness {
+            kind,
+            table,
+            columns: columns
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| *name)
+                .collect(),
+            may_be_there,
         }
     }
 
     /// Does what a step that is like this one does too.
     pub(super) fn join(&mut self, later: Self) {
         match (self, later) {
-            (Self::Insert(rows), Self::Insert(others)) => {
-                for ((_, column), (_, other)) in rows.columns.iter_mut().zip(others.columns) {
-                    column.extend(other);
-                }
+            (Self::Insert(rows), Self::Insert(others)) => join(&mut rows.columns, others.columns),
+            (
+                Self::Update { key, set, .. },
+                Self::Update {
+                    key: keys,
+                    set: sets,
+                    ..
+                },
+            ) => {
+                join(key, keys);
+                join(set, sets);
             }
-            (Self::Count { change, .. }, Self::Count { change: more, .. }) => *change += more,
+            (Self::Delete(_, columns), Self::Delete(_, others)) => join(columns, others),
+            (
+                Self::Leave { members, now },
+                Self::Leave {
+                    members: more,
+                    now: later,
+                },
+            ) => {
+                members.extend(more);
+                *now = later.max(*now);
+            }
+            (Self::Count(counts), Self::Count(others)) => counts.join(others),
             (_, _) => unreachable!("only steps that are alike are joined"),
         }
+    }
+}
+
+/// Appends rows of the same columns.
+fn join(columns: &mut Columns, others: Columns) {
+    for ((_, column), (_, other)) in columns.iter_mut().zip(others) {
+        column.extend(other);
     }
 }

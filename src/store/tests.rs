@@ -85,7 +85,7 @@ async fn insert(
         .write(move |tx| {
             let attributes = attributes.clone();
             Box::pin(async move {
-                tx.insert_resource(organization, kind, Uuid::now_v7(), &attributes, true, now)
+                tx.insert_resource(organization, kind, Uuid::now_v7(), &attributes, now)
                     .await
             })
         })

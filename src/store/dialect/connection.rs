@@ -5,11 +5,14 @@ use sqlx::Executor as _;
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column, Columns, Rows, Step, UNLESS_THERE};
 use super::deferred::{Deferred, Expected};
+use super::keys::Keys;
 use super::pool::Loan;
 use super::postgres::{self, is_retriable};
 use super::row::Row;
 use super::sqlite::{self, Checkout};
 use super::statements::{Mode, Plan, Statements, failure};
+use super::steps::{self, Form};
+use super::together::Failed;
 
 /// A connection, in a transaction unless it is a reader of PostgreSQL.
 pub(in crate::store) struct Connection {
@@ -47,8 +50,6 @@ struct Writer {
     may_look_first: bool,
     /// What is read now is read before the transaction.
     is_looking: bool,
-    /// Keys that were set aside for new resources, the next one last.
-    reserved: Vec<i64>,
 }
 
 impl Connection {
@@ -78,7 +79,6 @@ impl Connection {
             has_begun: false,
             may_look_first,
             is_looking: false,
-            reserved: Vec::new(),
         }))
     }
 
@@ -274,45 +274,48 @@ impl Connection {
         }
     }
 
-    /// Sets keys aside for so many new resources: rows with a known key need not refer to each
-    /// other, so that those of many resources are inserted together.
-    pub(in crate::store) async fn reserve(&mut self, count: usize) -> Result<(), StoreError> {
-        if !matches!(self.inner, Inner::PostgresWriter(_)) || count == 0 {
-            return Ok(());
-        }
-        let sql = "SELECT nextval(pg_get_serial_sequence('resources', 'pk')) FROM generate_series(1, $1) ORDER BY 1 DESC";
-        let count = Arg::Int(i64::try_from(count).unwrap_or_default());
-        let keys = self.rows(sql, &[count], |row| row.int(0)).await?;
-        if let Inner::PostgresWriter(writer) = &mut self.inner {
-            writer.reserved = keys;
-        }
-        Ok(())
-    }
-
-    /// Inserts the row of a new resource and returns its key; none if it is `later` inserted with
-    /// what is deferred, where [`Step::Insert`] can refer to it.
+    /// Inserts the row of a new resource and returns its key, which others can refer to at once.
     pub(in crate::store) async fn insert_new(
         &mut self,
+        table: &'static str,
         mut columns: Columns,
-        later: bool,
-    ) -> Result<Option<i64>, StoreError> {
-        let table = "resources";
-        if let Inner::PostgresWriter(writer) = &mut self.inner {
-            if let Some(key) = writer.reserved.pop() {
-                columns.push(("pk", Column::Ints(vec![key])));
-                self.defer(Step::Insert(Rows::new(table, columns)), None)?;
-                return Ok(Some(key));
-            }
-            if later {
-                if self.deferred.has_new() {
-                    self.settle().await?;
-                }
-                self.deferred.push(Step::New(table, columns), None);
-                return Ok(None);
-            }
-        }
-        let keys = self.insert_many(table, columns, "pk").await?;
-        keys.first().copied().map(Some).ok_or(StoreError::Stale)
+    ) -> Result<i64, StoreError> {
+        let Inner::PostgresWriter(writer) = &self.inner else {
+            let keys = self.insert_many(table, columns, "pk").await?;
+            return keys.first().copied().ok_or(StoreError::Stale);
+        };
+        let key = match writer.loan.keys().take() {
+            Some(key) => key,
+            None => self.set_keys_aside().await?,
+        };
+        columns.push(("pk", Column::Ints(vec![key])));
+        self.defer(Step::Insert(Rows::new(table, columns)), None)?;
+        Ok(key)
+    }
+
+    /// Sets keys of new resources aside, and returns one of them. They are no part of the
+    /// transaction: if it is rolled back, they are still nobody's.
+    async fn set_keys_aside(&mut self) -> Result<i64, StoreError> {
+        let Inner::PostgresWriter(writer) = &mut self.inner else {
+            return Err(StoreError::Stale);
+        };
+        let mode = if writer.has_begun {
+            Mode::Transaction
+        } else {
+            Mode::Reading
+        };
+        let mut statements = Statements {
+            mode,
+            loan: &mut writer.loan,
+            retriable: &mut self.retriable,
+            plan: Plan::Kept,
+        };
+        let rows = statements
+            .run(Keys::SET_ASIDE.to_owned(), || postgres::arguments(&[]))
+            .await?;
+        let keys: Result<Vec<i64>, _> = rows.iter().map(|row| Row::Postgres(row).int(0)).collect();
+        let key = writer.loan.keys().put(keys?);
+        key.ok_or_else(|| StoreError::Corrupt("the database gave no key".into()))
     }
 
     /// Does what was deferred, in the transaction.
@@ -324,16 +327,47 @@ impl Connection {
         self.finish().await
     }
 
+    /// Takes what was deferred, if nothing else was done: it is the whole transaction.
+    pub(super) fn take_whole(&mut self) -> Option<Deferred> {
+        let Inner::PostgresWriter(writer) = &self.inner else {
+            return None;
+        };
+        let is_whole = !writer.has_begun && !self.deferred.is_empty();
+        is_whole.then(|| std::mem::take(&mut self.deferred))
+    }
+
+    /// Makes a change that is the whole transaction, which is committed when this returns `Ok`.
+    pub(super) async fn finish_alone(&mut self, change: Deferred) -> Result<(), Failed> {
+        self.deferred = change;
+        self.retriable = false;
+        let done = self.finish().await;
+        done.map_err(|error| Failed {
+            error,
+            retriable: self.retriable,
+        })
+    }
+
+    /// True if another statement can be run: the connection was not lost.
+    pub(super) fn is_whole(&self) -> bool {
+        match &self.inner {
+            Inner::PostgresWriter(Writer { loan, .. }) | Inner::PostgresReader(loan) => {
+                loan.is_whole()
+            }
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => true,
+        }
+    }
+
     /// Does what was deferred; if that is all, it is the transaction.
     pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
         if self.deferred.is_empty() {
             return Ok(());
         }
+        let form = self.deferred.form;
         let (steps, expected) = std::mem::take(&mut self.deferred).into_parts();
         let least = expected
             .iter()
             .map(|expected| expected.as_ref().map(|(least, _)| *least));
-        let sql = postgres::joined(steps, least.collect());
+        let sql = steps::joined(steps, least.collect(), form);
         let Handle::Postgres(mut statements) = self.handle()? else {
             return Ok(());
         };
@@ -342,7 +376,7 @@ impl Connection {
             Ok(_) => return Ok(()),
             Err(error) => error?,
         };
-        let Some(unmet) = postgres::unmet(&error) else {
+        let Some(unmet) = steps::unmet(&error) else {
             return Err(failure(&error, statements.mode));
         };
         match expected.into_iter().nth(unmet).flatten() {
@@ -486,7 +520,7 @@ impl Connection {
                 sqlite::each_row(connection, &sql, &columns)
             }
             Handle::Postgres(mut statements) => {
-                let mut sql = postgres::insertion(table, columns, None);
+                let mut sql = steps::insertion(table, columns, Form::Shortest);
                 sql.push(UNLESS_THERE)
                     .push(&format!(" RETURNING CAST({returning} AS bigint)"));
                 let rows = statements

@@ -14,11 +14,14 @@ mod backup;
 mod company;
 mod connection;
 mod deferred;
+mod keys;
 mod pool;
 mod postgres;
 mod row;
 mod sqlite;
 mod statements;
+mod steps;
+mod together;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -170,7 +173,17 @@ impl Database {
                     let loan = pools.writers.lend().await?;
                     let mut connection = Connection::postgres_writer(loan, attempt == 1);
                     let mut result = work.run(&mut connection).await;
-                    // what was deferred may be the whole transaction, and then commits itself
+                    // what was deferred may be the whole transaction
+                    if result.is_ok()
+                        && let Some(change) = connection.take_whole()
+                    {
+                        drop(connection);
+                        match pools.commit(change, &self.measured).await {
+                            Ok(()) => return result,
+                            Err(failed) if failed.retriable && attempt < ATTEMPTS => continue,
+                            Err(failed) => return Err(failed.error.into()),
+                        }
+                    }
                     let begun = Instant::now();
                     if result.is_ok()
                         && let Err(error) = connection.finish().await

@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::super::error::StoreError;
+use super::keys::Keys;
 use super::{PATIENCE, unavailable};
 
 /// How long a connection may have waited to be lent unasked.
@@ -26,6 +27,8 @@ pub(in crate::store) struct Pool {
     idle: Mutex<Vec<(PgConnection, Instant)>>,
     permits: Arc<Semaphore>,
     size: usize,
+    /// Keys that were set aside by these connections.
+    pub(super) keys: Keys,
 }
 
 impl Pool {
@@ -35,6 +38,7 @@ impl Pool {
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(size)),
             size,
+            keys: Keys::default(),
         })
     }
 
@@ -100,6 +104,17 @@ impl Loan {
     pub(super) fn discard(&mut self) {
         self.connection = None;
         self.pool.idle().clear();
+        self.pool.keys.clear();
+    }
+
+    /// True if nothing is under way and the connection was not lost.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The keys that the pool has set aside.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.pool.keys
     }
 
     /// Takes a new connection in place of a lost one.

@@ -8,9 +8,11 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Columns, Sql, Step, UNLESS_THERE};
+use super::super::sql::{Arg, Column};
+use super::deferred::Deferred;
 use super::pool::Pool;
-use super::{PATIENCE, READ_LIMIT, unavailable};
+use super::together::{Failed, Together};
+use super::{Measured, PATIENCE, READ_LIMIT, unavailable};
 
 /// How long a write may take before it is given up.
 const WRITE_LIMIT: Duration = Duration::from_mins(1);
@@ -24,6 +26,7 @@ const POOL_SIZE: usize = 8;
 pub(in crate::store) struct Pools {
     pub(super) readers: Arc<Pool>,
     pub(super) writers: Arc<Pool>,
+    together: Together,
 }
 
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
@@ -49,7 +52,13 @@ impl Pools {
             readers: pool(READ_LIMIT, "auto"),
             // a write goes by keys, whatever they are: to plan it anew costs more than it
             writers: pool(WRITE_LIMIT, "force_generic_plan"),
+            together: Together::default(),
         }
+    }
+
+    /// Makes a change that is a transaction of its own.
+    pub(super) async fn commit(&self, change: Deferred, measured: &Measured) -> Result<(), Failed> {
+        self.together.commit(change, &self.writers, measured).await
     }
 }
 
@@ -93,13 +102,14 @@ pub(super) async fn keep_statistics(pool: &Arc<Pool>) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// True for a serialization failure, a deadlock, and a row that a foreign key lost meanwhile:
-/// the same work may succeed when it is begun again.
+/// True for a serialization failure, a deadlock, a row that a foreign key lost meanwhile, and a
+/// key that another primary has given away since: the same work may succeed when it is begun
+/// again.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(database) => database
             .code()
-            .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "23503")),
+            .is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "23503" | "23505")),
         _ => false,
     }
 }
@@ -149,125 +159,4 @@ pub(super) fn arguments(args: &[Arg]) -> Result<PgArguments, StoreError> {
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     }
     Ok(arguments)
-}
-
-/// What an unmet expectation's number stands behind, in the error that says so.
-const UNMET: &str = "vestibule: unmet ";
-
-/// Several steps as one statement, all or nothing: it fails if a step touches fewer rows than it
-/// is expected to.
-///
-/// # Why
-/// The cast of a text that is no number is the one way for plain SQL to fail on a condition, and
-/// the error repeats the text, which says what was not met.
-pub(super) fn joined(steps: Vec<Step>, least: Vec<Option<u64>>) -> Sql {
-    let mut sql = Sql::new("WITH ");
-    let new = steps.iter().position(|step| matches!(step, Step::New(..)));
-    for (n, (step, least)) in steps.into_iter().zip(&least).enumerate() {
-        sql.push(&format!("{}s{n} AS (", if n > 0 { ", " } else { "" }))
-            .append(match step {
-                Step::Run(sql) => sql,
-                Step::New(table, columns) => insertion(table, columns, None),
-                Step::Insert(rows) => {
-                    let mut sql = insertion(rows.table, rows.columns, new.filter(|_| rows.refer));
-                    sql.push(if rows.may_be_there { UNLESS_THERE } else { "" });
-                    sql
-                }
-                Step::Delete(table, columns) => deletion(table, columns),
-                Step::Count { of, change } => Step::counting(of, change),
-            })
-            .push(match least {
-                _ if new == Some(n) => " RETURNING pk)",
-                Some(_) => " RETURNING 1)",
-                None => ")",
-            });
-    }
-    sql.push(" SELECT 1");
-    for (n, least) in least.into_iter().enumerate() {
-        // a count in the text would be a text of its own for each
-        if let Some(least) = least {
-            sql.push(&format!(", CAST(CASE WHEN (SELECT count(*) FROM s{n}) >= "))
-                .bind(least.cast_signed())
-                .push(&format!(" THEN '1' ELSE '{UNMET}{n}' END AS integer)"));
-        }
-    }
-    sql
-}
-
-/// Returns which step touched too few rows, if that is what an error says.
-pub(super) fn unmet(error: &sqlx::Error) -> Option<usize> {
-    let database = error.as_database_error()?;
-    let (_, number) = database.message().split_once(UNMET)?;
-    let digits = number.find(|c: char| !c.is_ascii_digit());
-    number.get(..digits.unwrap_or(number.len()))?.parse().ok()
-}
-
-/// Inserts rows; `new` is the step whose row they belong to.
-pub(super) fn insertion(table: &str, columns: Columns, new: Option<usize>) -> Sql {
-    let mut names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    names.extend(new.map(|_| "pk"));
-    let key = new.map_or_else(String::new, |new| format!(", (SELECT pk FROM s{new})"));
-    let mut sql = Sql::new(&format!("INSERT INTO {table} ({}) ", names.join(", ")));
-    if let Some(row) = only_row(&columns) {
-        for (n, (_, arg)) in row.into_iter().enumerate() {
-            sql.push(if n > 0 { ", " } else { "VALUES (" }).bind(arg);
-        }
-        sql.push(&key).push(")");
-    } else {
-        sql.push(&format!("SELECT k.*{key} FROM unnest("));
-        unnest(&mut sql, columns);
-        sql.push(") AS k");
-    }
-    sql
-}
-
-fn deletion(table: &str, columns: Columns) -> Sql {
-    if let Some(row) = only_row(&columns) {
-        let mut sql = Sql::new(&format!("DELETE FROM {table}"));
-        for (n, (name, arg)) in row.into_iter().enumerate() {
-            sql.push(if n > 0 { " AND " } else { " WHERE " })
-                .push(&format!("{name} = "))
-                .bind(arg);
-        }
-        return sql;
-    }
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let equal: Vec<String> = names
-        .iter()
-        .map(|name| format!("t.{name} = k.{name}"))
-        .collect();
-    let mut sql = Sql::new(&format!("DELETE FROM {table} t USING unnest("));
-    unnest(&mut sql, columns);
-    sql.push(&format!(
-        ") AS k({}) WHERE {}",
-        names.join(", "),
-        equal.join(" AND ")
-    ));
-    sql
-}
-
-/// The row, if there is one only: that costs less than a list of one.
-fn only_row(columns: &Columns) -> Option<Vec<(&'static str, Arg)>> {
-    let (_, first) = columns.first()?;
-    let cells = columns
-        .iter()
-        .map(|(name, column)| Some((*name, column.arg(0)?)));
-    if first.len() == 1 {
-        cells.collect()
-    } else {
-        None
-    }
-}
-
-fn unnest(sql: &mut Sql, columns: Columns) {
-    for (n, (_, column)) in columns.into_iter().enumerate() {
-        let kind = match column {
-            Column::Ints(_) => "::bigint[]",
-            Column::Texts(_) | Column::MaybeTexts(_) => "::text[]",
-            Column::Ids(_) | Column::MaybeIds(_) => "::uuid[]",
-        };
-        sql.push(if n > 0 { ", " } else { "" })
-            .bind(Arg::Many(column))
-            .push(kind);
-    }
 }

@@ -14,7 +14,7 @@ use sea_orm::{ConnectOptions, Database as SeaDatabase, DatabaseConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::super::error::StoreError;
-use super::super::sql::{Arg, Column, Step, UNLESS_THERE};
+use super::super::sql::{Arg, Column, Counts, Step, UNLESS_THERE};
 use super::company::Company;
 use super::connection::Connection;
 use super::row::Row;
@@ -333,26 +333,45 @@ pub(super) fn step(connection: &rusqlite::Connection, step: Step) -> Result<u64,
         touched.map(|n| n as u64).map_err(failure)
     };
     match step {
-        Step::Run(sql) => execute(sql.raw_text(), &sql.args),
-        Step::Count { of, change } => {
-            let sql = Step::counting(of, change);
-            execute(sql.raw_text(), &sql.args)
-        }
-        Step::New(table, columns) => execute_each(&insertion(table, &columns), &columns, execute),
         Step::Insert(rows) => {
             let mut sql = insertion(rows.table, &rows.columns);
             sql.push_str(if rows.may_be_there { UNLESS_THERE } else { "" });
             execute_each(&sql, &rows.columns, execute)
         }
+        Step::Update { table, key, set } => {
+            let sql = format!(
+                "UPDATE {table} SET {} WHERE {}",
+                places(&set, ", "),
+                places(&key, " AND ")
+            );
+            execute_each(&sql, &[set, key].concat(), execute)
+        }
         Step::Delete(table, columns) => {
-            let equal: Vec<String> = columns
-                .iter()
-                .map(|(name, _)| format!("{name} = ?"))
-                .collect();
-            let sql = format!("DELETE FROM {table} WHERE {}", equal.join(" AND "));
+            let sql = format!("DELETE FROM {table} WHERE {}", places(&columns, " AND "));
+            execute_each(&sql, &columns, execute)
+        }
+        Step::Leave { members, now } => {
+            // a group may be its own member
+            let sql = "UPDATE resources SET version = version + 1, updated_us = $1
+                       WHERE pk IN (SELECT group_pk FROM members WHERE member_pk = $2) AND pk <> $2";
+            let each = |member| execute(sql, &[Arg::Int(now), Arg::Int(member)]);
+            members.into_iter().map(each).sum()
+        }
+        Step::Count(counts) => {
+            let columns = counts.columns();
+            let sql = insertion("resource_counts", &columns) + Counts::ADD;
             execute_each(&sql, &columns, execute)
         }
     }
+}
+
+/// `column = ?` for each column.
+fn places(columns: &[(&str, Column)], between: &str) -> String {
+    let equal: Vec<String> = columns
+        .iter()
+        .map(|(name, _)| format!("{name} = ?"))
+        .collect();
+    equal.join(between)
 }
 
 fn execute_each(
