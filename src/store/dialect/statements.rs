@@ -2,6 +2,8 @@
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber as _;
 
 use super::super::error::StoreError;
 use super::pool::Loan;
@@ -57,11 +59,15 @@ impl Statements<'_> {
         arguments: impl Fn() -> Result<PgArguments, StoreError>,
     ) -> Result<Vec<PgRow>, Result<sqlx::Error, StoreError>> {
         let sql = AssertSqlSafe(sql).into_sql_str();
+        // sqlx would enter the request's span four times for each row, a ninth of what the
+        // members of a large group cost
+        let nobody = Dispatch::none();
         let mut renewed = false;
         loop {
             let query = sqlx::query_with(sql.clone(), arguments().map_err(Err)?)
                 .persistent(self.plan == Plan::Kept);
-            match query.fetch_all(self.loan.begin().map_err(Err)?).await {
+            let rows = query.fetch_all(self.loan.begin().map_err(Err)?);
+            match rows.with_subscriber(nobody.clone()).await {
                 Ok(rows) => {
                     if self.mode != Mode::Transaction {
                         self.loan.ended();
