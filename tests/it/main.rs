@@ -70,6 +70,7 @@ mod sorting;
 mod stops;
 mod telemetry;
 mod tls;
+mod together;
 mod traces;
 mod transport;
 mod versions;

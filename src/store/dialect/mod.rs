@@ -117,7 +117,7 @@ impl Database {
             .map_err(unavailable)?;
         drop(lock);
         pool.close().await;
-        migrated.map(|()| database(Kind::Postgres(Pools::new(&options))))
+        migrated.map(|()| database(Kind::Postgres(Pools::new(&options, measured.clone()))))
     }
 
     /// Takes the last steps back.
@@ -178,7 +178,7 @@ impl Database {
                         && let Some(change) = connection.take_whole()
                     {
                         drop(connection);
-                        match pools.commit(change, &self.measured).await {
+                        match pools.together.commit(change).await {
                             Ok(()) => return result,
                             Err(failed) if failed.retriable && attempt < ATTEMPTS => continue,
                             Err(failed) => return Err(failed.error.into()),
@@ -222,7 +222,11 @@ impl Database {
     pub(super) fn connections(&self) -> [(&'static str, [usize; 2]); 2] {
         let (read, write) = match &self.kind {
             Kind::Sqlite(sqlite) => (sqlite.readers(), [1, 1]),
-            Kind::Postgres(pools) => (pools.readers.in_use(), pools.writers.in_use()),
+            Kind::Postgres(pools) => {
+                let [[alone, most], [together, others]] =
+                    [pools.writers.in_use(), pools.groups.in_use()];
+                (pools.readers.in_use(), [alone + together, most + others])
+            }
         };
         [("read", read), ("write", write)]
     }

@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::super::error::StoreError;
 use super::super::sql::{Arg, Column};
-use super::deferred::Deferred;
 use super::pool::Pool;
-use super::together::{Failed, Together};
+use super::together::{self, Together};
 use super::{Measured, PATIENCE, READ_LIMIT, unavailable};
 
 /// How long a write may take before it is given up.
@@ -19,14 +18,19 @@ const WRITE_LIMIT: Duration = Duration::from_mins(1);
 /// How long a write waits for another one that holds a row.
 const LOCK_LIMIT: Duration = Duration::from_secs(20);
 
-/// How many connections read, and how many write.
-const POOL_SIZE: usize = 8;
+/// How many connections read.
+const READERS: usize = 8;
+/// How many connections write for a request.
+const WRITERS: usize = 6;
+/// How many write for several at once, which is one at a time and, if that waits, another.
+const GROUPS: usize = 2;
 
 /// The connections to PostgreSQL: those that read give up early, those that write do not.
 pub(in crate::store) struct Pools {
     pub(super) readers: Arc<Pool>,
     pub(super) writers: Arc<Pool>,
-    together: Together,
+    pub(super) groups: Arc<Pool>,
+    pub(super) together: Arc<Together>,
 }
 
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
@@ -39,26 +43,25 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 }
 
 impl Pools {
-    pub(super) fn new(options: &PgConnectOptions) -> Self {
-        let pool = |limit: Duration, plans: &str| {
+    pub(super) fn new(options: &PgConnectOptions, measured: Measured) -> Self {
+        // a write goes by keys, whatever they are: to plan it anew costs more than it
+        let (anew, once) = ("auto", "force_generic_plan");
+        let pool = |size: usize, limit: Duration, lock_limit: Duration, plans: &str| {
             let settings = [
                 ("statement_timeout", limit.as_millis().to_string()),
-                ("lock_timeout", LOCK_LIMIT.as_millis().to_string()),
+                ("lock_timeout", lock_limit.as_millis().to_string()),
                 ("plan_cache_mode", plans.to_owned()),
             ];
-            Pool::new(options.clone().options(settings), POOL_SIZE)
+            Pool::new(options.clone().options(settings), size)
         };
+        let writers = pool(WRITERS, WRITE_LIMIT, LOCK_LIMIT, once);
+        let groups = pool(GROUPS, WRITE_LIMIT, together::PATIENCE, once);
         Self {
-            readers: pool(READ_LIMIT, "auto"),
-            // a write goes by keys, whatever they are: to plan it anew costs more than it
-            writers: pool(WRITE_LIMIT, "force_generic_plan"),
-            together: Together::default(),
+            readers: pool(READERS, READ_LIMIT, LOCK_LIMIT, anew),
+            together: Together::new(&writers, Arc::clone(&groups), measured),
+            writers,
+            groups,
         }
-    }
-
-    /// Makes a change that is a transaction of its own.
-    pub(super) async fn commit(&self, change: Deferred, measured: &Measured) -> Result<(), Failed> {
-        self.together.commit(change, &self.writers, measured).await
     }
 }
 

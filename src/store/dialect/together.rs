@@ -1,13 +1,15 @@
-//! Writes of PostgreSQL that are committed together.
+//! Changes of PostgreSQL that are committed together.
 //!
 //! # Why
 //! Half of what a small change costs PostgreSQL is not the change: it is the journey to it and
-//! the wait for its disk. A change that is one statement waits while one like it is under way,
-//! and all that have come meanwhile are one statement, which is their transaction. A client alone
-//! waits for nobody. What cannot be done for all is done for each by itself, so that one fails
-//! alone; who was waited for too long is not waited for any longer.
+//! the wait for its disk. A change that is one statement waits while another is under way, and
+//! all that have come meanwhile are one statement, which is their transaction. A client alone
+//! waits for nobody. What cannot be made for all at once, because something that one of them
+//! expects is not so, or because somebody holds a row that one of them wants, is made for each
+//! by itself: one fails alone, and one waits alone.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,26 +24,35 @@ use super::{Measured, unavailable};
 
 /// How many changes are committed together at most.
 const GROUP: usize = 64;
-/// How long the changes under way are waited for: longer, and they wait for somebody themselves.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How long the change under way is waited for, and how long several wait for a row that one of
+/// them wants: whoever holds it any longer is not about to commit.
+pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Why a change was not made.
+#[derive(Clone)]
 pub(super) struct Failed {
     pub(super) error: StoreError,
     /// A new attempt may not fail.
     pub(super) retriable: bool,
 }
 
-/// The changes that are waiting.
-#[derive(Default)]
+/// The changes that are waiting, and the connections to make them by.
 pub(super) struct Together {
     waiting: Mutex<Vec<Job>>,
+    /// How many have come so far.
+    count: AtomicU64,
     /// Held by those under way.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// For one change.
+    writers: Arc<Pool>,
+    /// For several, which do not wait for rows.
+    groups: Arc<Pool>,
+    measured: Measured,
 }
 
 /// A change, and who wants to know how it went.
 struct Job {
+    number: u64,
     change: Deferred,
     /// The resources that it changes.
     changed: HashSet<i64>,
@@ -49,104 +60,190 @@ struct Job {
 }
 
 impl Together {
+    pub(super) fn new(writers: &Arc<Pool>, groups: Arc<Pool>, measured: Measured) -> Arc<Self> {
+        Arc::new(Self {
+            waiting: Mutex::default(),
+            count: AtomicU64::default(),
+            turn: Arc::default(),
+            writers: Arc::clone(writers),
+            groups,
+            measured,
+        })
+    }
+
     /// Makes a change, perhaps with others: it is durable when this returns `Ok`.
-    pub(super) async fn commit(
-        &self,
-        change: Deferred,
-        pool: &Arc<Pool>,
-        measured: &Measured,
-    ) -> Result<(), Failed> {
+    pub(super) async fn commit(self: &Arc<Self>, change: Deferred) -> Result<(), Failed> {
+        let number = self.count.fetch_add(1, Relaxed);
         let (answer, mut answered) = oneshot::channel();
         self.waiting().push(Job {
+            number,
             changed: change.changed(),
             change,
             answer,
         });
+        // whoever was to answer is no more only if the server is about to end
+        let ended = || Failed {
+            error: unavailable("the writer has stopped"),
+            retriable: false,
+        };
         let turn = tokio::select! {
             biased;
-            answer = &mut answered => return answer.unwrap_or_else(|_| Err(lost())),
+            answer = &mut answered => return answer.unwrap_or_else(|_| Err(ended())),
             turn = timeout(PATIENCE, Arc::clone(&self.turn).lock_owned()) => turn.ok(),
         };
-        let group = self.next();
+        let group = self.group_of(number);
         if !group.is_empty() {
-            // whoever goes away does not take the others with it
-            tokio::spawn(run(group, turn, Arc::clone(pool), measured.clone()));
+            // a client that goes away does not take the others with it
+            tokio::spawn(Arc::clone(self).make(group, turn));
         }
-        answered.await.unwrap_or_else(|_| Err(lost()))
+        answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Takes a change that waits, and those that can be made with it: no two that change the same
+    /// resource, and none whose client went away. Whoever waits for the others takes them.
+    fn group_of(&self, number: u64) -> Vec<Job> {
+        let mut waiting = self.waiting();
+        let Some(place) = waiting.iter().position(|job| job.number == number) else {
+            return Vec::new();
+        };
+        let first = waiting.remove(place);
+        let mut changed = first.changed.clone();
+        let mut group = vec![first];
+        for job in std::mem::take(&mut *waiting) {
+            if job.answer.is_closed() {
+                continue;
+            }
+            if group.len() < GROUP && changed.is_disjoint(&job.changed) {
+                changed.extend(&job.changed);
+                group.push(job);
+            } else {
+                waiting.push(job);
+            }
+        }
+        group
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Job>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes those that can be done together: no two that change the same resource.
-    fn next(&self) -> Vec<Job> {
-        let (mut count, mut changed) = (0, HashSet::new());
-        let mut waiting = self.waiting();
-        let (group, rest) = waiting.drain(..).partition(|job| {
-            let fits = count < GROUP && changed.is_disjoint(&job.changed);
-            if fits {
-                count += 1;
-                changed.extend(&job.changed);
+    /// Makes the changes of a group, all at once if that can be, and tells each how it went.
+    async fn make(self: Arc<Self>, mut group: Vec<Job>, _turn: Option<OwnedMutexGuard<()>>) {
+        if group.len() > 1
+            && let Some(done) = self.make_at_once(&group).await
+        {
+            for job in group {
+                let _ = job.answer.send(done.clone());
             }
-            fits
-        });
-        *waiting = rest;
-        group
+            return;
+        }
+        let last = group.pop();
+        for job in group {
+            tokio::spawn(Arc::clone(&self).make_alone(job));
+        }
+        if let Some(job) = last {
+            self.make_alone(job).await;
+        }
     }
-}
 
-/// Makes the changes of a group, and tells each how it went.
-async fn run(
-    group: Vec<Job>,
-    _turn: Option<OwnedMutexGuard<()>>,
-    pool: Arc<Pool>,
-    measured: Measured,
-) {
-    let mut connection = match pool.lend().await {
-        Ok(loan) => Connection::postgres_writer(loan, false),
-        Err(error) => return tell_all(group, &error),
-    };
-    if group.len() > 1 {
+    /// Makes changes as one; returns nothing if they were not made, and each may be by itself.
+    async fn make_at_once(&self, group: &[Job]) -> Option<Result<(), Failed>> {
+        let mut connection = Connection::postgres_writer(self.groups.lend().await.ok()?, false);
         let begun = Instant::now();
         let all = Deferred::joined(group.iter().map(|job| &job.change));
-        let done = connection.finish_alone(all).await;
-        match done {
+        match connection.finish_alone(all).await {
             Ok(()) => {
-                measured.commit(group.len(), begun);
-                for job in group {
-                    let _ = job.answer.send(Ok(()));
-                }
-                return;
+                self.measured.commit(group.len(), begun);
+                Some(Ok(()))
             }
-            Err(failed) if !connection.is_whole() => return tell_all(group, &failed.error),
-            // it was nothing to some of them
-            Err(_) => {}
+            Err(_) if connection.is_whole() => None,
+            // they may have been made
+            Err(failed) => Some(Err(failed)),
         }
     }
-    for job in group {
-        let begun = Instant::now();
-        let done = connection.finish_alone(job.change).await;
-        if done.is_ok() {
-            measured.commit(1, begun);
-        }
+
+    async fn make_alone(self: Arc<Self>, job: Job) {
+        let done = match self.writers.lend().await {
+            Ok(loan) => {
+                let begun = Instant::now();
+                let mut connection = Connection::postgres_writer(loan, false);
+                let done = connection.finish_alone(job.change).await;
+                if done.is_ok() {
+                    self.measured.commit(1, begun);
+                }
+                done
+            }
+            Err(error) => Err(Failed {
+                error,
+                retriable: false,
+            }),
+        };
         let _ = job.answer.send(done);
     }
 }
 
-fn tell_all(group: Vec<Job>, error: &StoreError) {
-    for job in group {
-        let _ = job.answer.send(Err(Failed {
-            error: error.clone(),
-            retriable: false,
-        }));
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::super::sql::{Column, Step};
+    use super::super::postgres::options;
+    use super::*;
 
-/// Whoever was to answer is no more: the server is about to end.
-fn lost() -> Failed {
-    Failed {
-        error: unavailable("the writer has stopped"),
-        retriable: false,
+    type Answered = oneshot::Receiver<Result<(), Failed>>;
+
+    /// Changes that wait, each of one resource; nobody connects to anything.
+    fn waiting(resources: &[i64]) -> (Arc<Together>, Vec<Answered>) {
+        let options = options("postgres://nobody@localhost/none").unwrap();
+        let [writers, groups] = [1, 1].map(|size| Pool::new(options.clone(), size));
+        let together = Together::new(&writers, groups, Measured::new());
+        let answered = resources.iter().zip(0..).map(|(pk, number)| {
+            let mut change = Deferred::default();
+            let key = vec![("pk", Column::Ints(vec![*pk]))];
+            change.push(Step::Delete("resources", key), None);
+            let (answer, answered) = oneshot::channel();
+            together.waiting().push(Job {
+                number,
+                changed: change.changed(),
+                change,
+                answer,
+            });
+            answered
+        });
+        let answered = answered.collect();
+        (together, answered)
+    }
+
+    fn numbers(jobs: &[Job]) -> Vec<u64> {
+        jobs.iter().map(|job| job.number).collect()
+    }
+
+    #[test]
+    fn no_resource_is_changed_twice_at_once() {
+        let (together, _answered) = waiting(&[7, 8, 7, 9, 8]);
+        assert_eq!(numbers(&together.group_of(2)), [2, 1, 3]);
+        assert_eq!(numbers(&together.waiting()), [0, 4]);
+        assert_eq!(numbers(&together.group_of(0)), [0, 4]);
+    }
+
+    #[test]
+    fn who_was_taken_takes_nobody() {
+        let (together, _answered) = waiting(&[7, 8]);
+        together.group_of(0);
+        assert!(together.group_of(1).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_made() {
+        let (together, mut answered) = waiting(&[7, 8, 9]);
+        answered.remove(1);
+        assert_eq!(numbers(&together.group_of(2)), [2, 0]);
+        assert!(together.waiting().is_empty());
+    }
+
+    #[test]
+    fn a_group_is_of_some_and_leaves_the_others() {
+        let resources: Vec<i64> = (0..100).collect();
+        let (together, _answered) = waiting(&resources);
+        assert_eq!(together.group_of(99).len(), GROUP);
+        assert_eq!(together.waiting().len(), 100 - GROUP);
     }
 }

@@ -151,13 +151,18 @@ impl Database {
     }
 }
 
-/// A table that nobody else may write to, until this is dropped.
+/// Rows or a table that nobody else may write to, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held(Child);
 
 impl Database {
     /// Locks a table of PostgreSQL, as another program may.
     pub(crate) fn hold(&self, table: &str) -> Held {
+        self.hold_with(&format!("LOCK TABLE {table} IN EXCLUSIVE MODE"))
+    }
+
+    /// Holds what a statement locks on PostgreSQL.
+    pub(crate) fn hold_with(&self, statement: &str) -> Held {
         let mut psql = Command::new("psql")
             .args([
                 "--no-psqlrc",
@@ -170,7 +175,7 @@ impl Database {
             .stdout(Stdio::piped())
             .spawn()
             .expect("psql can be started");
-        let statements = format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE; SELECT 'held';\n");
+        let statements = format!("BEGIN; {statement} \\g /dev/null\nSELECT 'held';\n");
         let stdin = psql.stdin.as_mut().expect("stdin is piped");
         stdin
             .write_all(statements.as_bytes())
