@@ -8,6 +8,7 @@ mod m20261122_000001_first_tables;
 mod m20261122_000002_failed_requests;
 mod m20261122_000003_renamed_members;
 mod m20261122_000004_distinct_values;
+mod m20261122_000005_unchecked_members;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_failed_requests::Migration),
             Box::new(m20261122_000003_renamed_members::Migration),
             Box::new(m20261122_000004_distinct_values::Migration),
+            Box::new(m20261122_000005_unchecked_members::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::spawn;
 
 use crate::support::{
-    Client, Database, Dice, Load, TestServer, at_group, at_user, patch, user, values,
+    Client, Database, Dice, Kind, Load, TestServer, at_group, at_user, patch, user, values,
 };
 
 /// Starts two servers on the same database.
@@ -16,6 +16,30 @@ fn two(database: Database) -> (TestServer, TestServer) {
     let first = TestServer::start(database, &[]);
     let second = TestServer::start(first.database(), &[]);
     (first, second)
+}
+
+/// After a failover the new primary may count from where the old one had not been yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_given_away_twice_is_nobodys_loss() {
+    let (first, second) = two(Database::on(Kind::Postgres).await);
+    let kept = first.create_user("user0").await;
+    let counter = "pg_get_serial_sequence('resources', 'pk')";
+    first
+        .database()
+        .administer(&format!("SELECT setval({counter}, 1, false)"));
+
+    for n in 1..4 {
+        second.create_user(&format!("user{n}")).await;
+    }
+    for n in 4..8 {
+        first.create_user(&format!("user{n}")).await;
+    }
+
+    assert_eq!(second.read(&at_user(&kept)).await["userName"], "user0");
+    let names: Vec<String> = (0..8).map(|n| format!("user{n}")).collect();
+    let mut found = second.users_where("userName pr").await;
+    found.sort_unstable();
+    assert_eq!(found, names);
 }
 
 on_each_database! {

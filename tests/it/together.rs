@@ -49,7 +49,7 @@ on_each_database! {
                 assert_eq!([&answer.body["title"], &read.body["title"]], [&title, &title]);
                 assert_eq!(answer.version(), read.version());
                 let found = server.users_where(&format!("title eq \"{title}\"")).await;
-                assert_eq!(found, [names[n].clone()]);
+                assert_eq!(found, [names[n].as_str()]);
             }
             if joined(&server).await > before {
                 break;
@@ -85,7 +85,7 @@ on_each_database! {
             assert_eq!([won.status, ada.status, eve.status], [201; 3]);
             lost.refused_as(409, "uniqueness");
             for name in &names {
-                assert_eq!(server.users_where(&format!("userName eq \"{name}\"")).await, [name.clone()]);
+                assert_eq!(server.users_where(&format!("userName eq \"{name}\"")).await, [name.as_str()]);
             }
             last = vec![ada.id().to_owned(), eve.id().to_owned()];
             if round >= 10 && joined(&server).await > before {

@@ -5,8 +5,9 @@
 //! 46–73 µs through sqlx, whose price is the hop to its worker thread for every statement. One
 //! thread writes: it takes whole requests from a channel, gives each a savepoint, and commits
 //! all that have come meanwhile with one fsync, so that durability is not paid once a request.
-//! PostgreSQL is sqlx, a transaction a request, which is one statement where it can be. Both are behind [`Connection`], whose methods
-//! are async; on SQLite they are ready at once. The SQL text is the same for both: `$1` counts
+//! PostgreSQL is sqlx, a transaction a request; where that is one statement, requests that come
+//! together are one as well. Both are behind [`Connection`], whose methods are async; on SQLite
+//! they are ready at once. The SQL text is the same for both: `$1` counts
 //! arguments in either. We would change this if SQLite calls were ever to wait on anything but
 //! the disk.
 
