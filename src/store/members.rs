@@ -3,7 +3,8 @@
 //! # Why
 //! Adding or removing one member touches one row and its index entries and never reads the
 //! others, at any size. Who adds or removes holds the group's row first, which orders writers;
-//! a foreign key settles the race with a member's deletion.
+//! who adds holds the members' rows too, and a deletion that waited for them finds the new
+//! membership in the end (by a trigger on PostgreSQL) and begins again.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

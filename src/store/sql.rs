@@ -85,6 +85,15 @@ impl Column {
         }
     }
 
+    /// How many bytes of text there are.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Texts(values) => values.iter().map(String::len).sum(),
+            Self::MaybeTexts(values) => values.iter().flatten().map(String::len).sum(),
+            Self::Ints(_) | Self::Ids(_) | Self::MaybeIds(_) => 0,
+        }
+    }
+
     pub(super) fn arg(&self, row: usize) -> Option<Arg> {
         match self {
             Self::Ints(values) => values.get(row).copied().map(Arg::Int),
@@ -243,23 +252,36 @@ pub(super) struct Likeness {
 }
 
 impl Step {
+    /// The columns in which it has rows.
+    fn columns(&self) -> Vec<&Columns> {
+        match self {
+            Self::Insert(rows) => vec![&rows.columns],
+            Self::Update { key, set, .. } => vec![key, set],
+            Self::Delete(_, columns) => vec![columns],
+            Self::Leave { .. } | Self::Count(_) => Vec::new(),
+        }
+    }
+
+    /// How many bytes of text it has.
+    pub(super) fn bytes(&self) -> usize {
+        let columns = self.columns().into_iter().flatten();
+        columns.map(|(_, column)| column.bytes()).sum()
+    }
+
     /// What this step has in common with those that can be joined to it.
     pub(super) fn likeness(&self) -> Likeness {
-        let (kind, table, columns, may_be_there): (_, _, Vec<&Columns>, _) = match self {
-            Self::Insert(rows) => (0, rows.table, vec![&rows.columns], rows.may_be_there),
-            Self::Update { table, key, set } => (1, *table, vec![key, set], false),
-            Self::Delete(table, columns) => (2, *table, vec![columns], false),
-            Self::Leave { .. } => (3, "resources", Vec::new(), false),
-            Self::Count(_) => (4, "resource_counts", Vec::new(), false),
+        let (kind, table, may_be_there) = match self {
+            Self::Insert(rows) => (0, rows.table, rows.may_be_there),
+            Self::Update { table, .. } => (1, *table, false),
+            Self::Delete(table, _) => (2, *table, false),
+            Self::Leave { .. } => (3, "resources", false),
+            Self::Count(_) => (4, "resource_counts", false),
         };
+        let columns = self.columns().into_iter().flatten();
         Likeness {
             kind,
             table,
-            columns: columns
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| *name)
-                .collect(),
+            columns: columns.map(|(name, _)| *name).collect(),
             may_be_there,
         }
     }

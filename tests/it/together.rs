@@ -2,9 +2,10 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use tokio::spawn;
 
-use crate::support::{Answer, Client, Kind, TestServer, at_user, patch, user};
+use crate::support::{Answer, Client, Kind, TestServer, at_user, eventually, patch, user};
 
 const REQUESTS: &str = "vestibule_commit_group_size_sum";
 const COMMITS: &str = "vestibule_commit_group_size_count";
@@ -122,4 +123,52 @@ async fn who_waits_for_a_row_waits_alone() {
     for waiting in [first, second] {
         assert_eq!(waiting.await.unwrap().is(200).body["title"], "late");
     }
+}
+
+/// Clients that do not wait for their answers leave nothing behind that others wait for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_goes_away_gives_back_what_it_had() {
+    let server = TestServer::on(Kind::Postgres).await;
+    let held_user = server.create_user("ada").await;
+    let other = server.create_user("eve").await;
+    let held = server.database().hold_with(&format!(
+        "SELECT 1 FROM resources WHERE id = '{held_user}' FOR UPDATE"
+    ));
+    let body = patch(title("late")).to_string();
+    let head = server.head(
+        &format!("PATCH {} HTTP/1.1", at_user(&held_user)),
+        &[
+            "Content-Type: application/scim+json",
+            &format!("Content-Length: {}", body.len()),
+        ],
+    );
+    let waiting = async || server.metrics().await.sum("vestibule_log_queue", &[]);
+    // more than there are connections
+    for _ in 0..10 {
+        let mut wire = server.wire().await;
+        wire.write_all(format!("{head}{body}").as_bytes())
+            .await
+            .unwrap();
+        eventually("it waits for the row", async || {
+            (waiting().await > 0.5).then_some(())
+        })
+        .await;
+        drop(wire);
+        eventually("nobody waits", async || {
+            (waiting().await < 0.5).then_some(())
+        })
+        .await;
+    }
+    let in_use = [("pool", "write"), ("state", "in_use")];
+
+    let answer = server.edit(&at_user(&other), title("new")).await;
+
+    assert_eq!(answer.is(200).body["title"], "new");
+    eventually("no connection is in use", async || {
+        let metrics = server.metrics().await;
+        let connections = metrics.sum("vestibule_database_connections", &in_use);
+        (connections < 0.5).then_some(())
+    })
+    .await;
+    drop(held);
 }

@@ -89,6 +89,11 @@ impl Deferred {
         changed
     }
 
+    /// How many bytes of text there are.
+    pub(super) fn bytes(&self) -> usize {
+        self.steps.iter().map(|waiting| waiting.step.bytes()).sum()
+    }
+
     pub(super) fn into_parts(self) -> (Vec<Step>, Vec<Option<Expected>>) {
         let parts = |waiting: Waiting| (waiting.step, waiting.expected);
         self.steps.into_iter().map(parts).unzip()

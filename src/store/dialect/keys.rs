@@ -29,7 +29,8 @@ impl Keys {
         key
     }
 
-    /// Forgets all keys: who takes the place of a database that was lost may not know of them.
+    /// Forgets all keys, after a connection was lost or one of them was taken: a database that
+    /// takes another's place may not know that they were set aside.
     pub(super) fn clear(&self) {
         self.held().clear();
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -24,21 +24,29 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// Some connections with the same options.
 pub(in crate::store) struct Pool {
     options: PgConnectOptions,
+    /// What a new connection is told first.
+    greeting: String,
     idle: Mutex<Vec<(PgConnection, Instant)>>,
     permits: Arc<Semaphore>,
     size: usize,
-    /// Keys that were set aside by these connections.
-    pub(super) keys: Keys,
+    /// Keys that are set aside.
+    keys: Arc<Keys>,
 }
 
 impl Pool {
-    pub(super) fn new(options: PgConnectOptions, size: usize) -> Arc<Self> {
+    pub(super) fn new(
+        options: PgConnectOptions,
+        greeting: String,
+        size: usize,
+        keys: &Arc<Keys>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             options,
+            greeting,
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(size)),
             size,
-            keys: Keys::default(),
+            keys: Arc::clone(keys),
         })
     }
 
@@ -51,6 +59,7 @@ impl Pool {
         let mut loan = Loan {
             connection: None,
             is_whole: false,
+            used: Instant::now(),
             pool: Arc::clone(self),
             _permit: permit,
         };
@@ -61,6 +70,7 @@ impl Pool {
         {
             loan.connection = Some(connection);
             loan.is_whole = true;
+            loan.used = since;
         } else {
             loan.renew().await?;
         }
@@ -78,11 +88,13 @@ impl Pool {
 }
 
 /// A connection on loan. It goes back if nothing is under way on it, and is closed otherwise:
-/// that is how the request of a client that went away is rolled back.
+/// that is how the transaction of a client that went away is rolled back.
 pub(in crate::store) struct Loan {
     connection: Option<PgConnection>,
     /// No statement and no transaction is under way.
     is_whole: bool,
+    /// When it answered last.
+    used: Instant,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
 }
@@ -98,6 +110,7 @@ impl Loan {
     /// What was begun has ended; nothing is under way any more.
     pub(super) fn ended(&mut self) {
         self.is_whole = true;
+        self.used = Instant::now();
     }
 
     /// Closes the connection. The others are likely as useless.
@@ -112,7 +125,7 @@ impl Loan {
         self.is_whole
     }
 
-    /// The keys that the pool has set aside.
+    /// The keys that are set aside.
     pub(super) fn keys(&self) -> &Keys {
         &self.pool.keys
     }
@@ -120,12 +133,19 @@ impl Loan {
     /// Takes a new connection in place of a lost one.
     pub(super) async fn renew(&mut self) -> Result<(), StoreError> {
         self.discard();
-        let connection = timeout(PATIENCE, self.pool.options.connect())
+        let connect = async {
+            let mut connection = self.pool.options.connect().await?;
+            connection
+                .execute(AssertSqlSafe(self.pool.greeting.clone()))
+                .await?;
+            Ok::<_, sqlx::Error>(connection)
+        };
+        let connection = timeout(PATIENCE, connect)
             .await
             .map_err(unavailable)?
             .map_err(unavailable)?;
         self.connection = Some(connection);
-        self.is_whole = true;
+        self.ended();
         Ok(())
     }
 }
@@ -135,7 +155,7 @@ impl Drop for Loan {
         if let Some(connection) = self.connection.take()
             && self.is_whole
         {
-            self.pool.idle().push((connection, Instant::now()));
+            self.pool.idle().push((connection, self.used));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgDatabaseError, PgPoolOptions, PgSeverity};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, PgPool};
 use uuid::Uuid;
 
@@ -46,16 +46,18 @@ impl Pools {
     pub(super) fn new(options: &PgConnectOptions, measured: Measured) -> Self {
         // a write goes by keys, whatever they are: to plan it anew costs more than it
         let (anew, once) = ("auto", "force_generic_plan");
+        let keys = Arc::default();
         let pool = |size: usize, limit: Duration, lock_limit: Duration, plans: &str| {
-            let settings = [
-                ("statement_timeout", limit.as_millis().to_string()),
-                ("lock_timeout", lock_limit.as_millis().to_string()),
-                ("plan_cache_mode", plans.to_owned()),
-            ];
-            Pool::new(options.clone().options(settings), size)
+            // not as options of the start, which poolers drop
+            let greeting = format!(
+                "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = {plans}",
+                limit.as_millis(),
+                lock_limit.as_millis()
+            );
+            Pool::new(options.clone(), greeting, size, &keys)
         };
         let writers = pool(WRITERS, WRITE_LIMIT, LOCK_LIMIT, once);
-        let groups = pool(GROUPS, WRITE_LIMIT, together::PATIENCE, once);
+        let groups = pool(GROUPS, together::LIMIT, together::PATIENCE, once);
         Self {
             readers: pool(READERS, READ_LIMIT, LOCK_LIMIT, anew),
             together: Together::new(&writers, Arc::clone(&groups), measured),
@@ -125,11 +127,25 @@ pub(super) fn is_retriable(error: &sqlx::Error) -> bool {
 /// True if the connection is no more.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            // ended by an administrator, by a crash of another one, or refused while starting
-            matches!(code.as_ref(), "57P01" | "57P02" | "57P03")
-        }),
+        // ended by an administrator or a crash, refused while starting, or cut by a pooler,
+        // which says so in words of its own (`08P01`)
+        sqlx::Error::Database(database) => {
+            let fatal = database
+                .try_downcast_ref::<PgDatabaseError>()
+                .is_some_and(|error| {
+                    matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)
+                });
+            fatal || database.code().is_some_and(|code| code.starts_with("08"))
+        }
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        _ => false,
+    }
+}
+
+/// True if a unique index has the key of a new row already.
+pub(super) fn is_taken_key(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "23505"),
         _ => false,
     }
 }

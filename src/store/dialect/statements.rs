@@ -7,7 +7,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use super::super::error::StoreError;
 use super::pool::Loan;
-use super::postgres::{is_conflict, is_lost, is_read_only, is_retriable};
+use super::postgres::{is_conflict, is_lost, is_read_only, is_retriable, is_taken_key};
 use super::unavailable;
 
 /// A connection of PostgreSQL that is to run a statement.
@@ -85,6 +85,9 @@ impl Statements<'_> {
                 Err(error) => {
                     if self.mode != Mode::Transaction && !is_lost(&error) {
                         self.loan.ended();
+                    }
+                    if is_taken_key(&error) {
+                        self.loan.keys().clear();
                     }
                     *self.retriable |= match self.mode {
                         Mode::Alone => is_conflict(&error),

@@ -24,9 +24,13 @@ use super::{Measured, unavailable};
 
 /// How many changes are committed together at most.
 const GROUP: usize = 64;
+/// How many bytes of text they have at most, unless one has more.
+const GROUP_BYTES: usize = 4 << 20;
 /// How long the change under way is waited for, and how long several wait for a row that one of
 /// them wants: whoever holds it any longer is not about to commit.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
+/// How long several changes may take: they are made one by one then.
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
 /// Why a change was not made.
 #[derive(Clone)]
@@ -56,6 +60,7 @@ struct Job {
     change: Deferred,
     /// The resources that it changes.
     changed: HashSet<i64>,
+    bytes: usize,
     answer: oneshot::Sender<Result<(), Failed>>,
 }
 
@@ -78,6 +83,7 @@ impl Together {
         self.waiting().push(Job {
             number,
             changed: change.changed(),
+            bytes: change.bytes(),
             change,
             answer,
         });
@@ -92,7 +98,10 @@ impl Together {
             turn = timeout(PATIENCE, Arc::clone(&self.turn).lock_owned()) => turn.ok(),
         };
         let group = self.group_of(number);
-        if !group.is_empty() {
+        if group.is_empty() {
+            // another's group has it
+            drop(turn);
+        } else {
             // a client that goes away does not take the others with it
             tokio::spawn(Arc::clone(self).make(group, turn));
         }
@@ -107,14 +116,16 @@ impl Together {
             return Vec::new();
         };
         let first = waiting.remove(place);
-        let mut changed = first.changed.clone();
+        let (mut changed, mut bytes) = (first.changed.clone(), first.bytes);
         let mut group = vec![first];
         for job in std::mem::take(&mut *waiting) {
             if job.answer.is_closed() {
                 continue;
             }
-            if group.len() < GROUP && changed.is_disjoint(&job.changed) {
+            let has_room = group.len() < GROUP && bytes + job.bytes <= GROUP_BYTES;
+            if has_room && changed.is_disjoint(&job.changed) {
                 changed.extend(&job.changed);
+                bytes += job.bytes;
                 group.push(job);
             } else {
                 waiting.push(job);
@@ -142,43 +153,57 @@ impl Together {
             tokio::spawn(Arc::clone(&self).make_alone(job));
         }
         if let Some(job) = last {
-            self.make_alone(job).await;
+            let made = tokio::spawn(self.make_alone(job));
+            // one that waits for a row keeps nobody from his turn
+            let _ = timeout(PATIENCE, made).await;
         }
     }
 
     /// Makes changes as one; returns nothing if they were not made, and each may be by itself.
     async fn make_at_once(&self, group: &[Job]) -> Option<Result<(), Failed>> {
-        let mut connection = Connection::postgres_writer(self.groups.lend().await.ok()?, false);
+        let loan = timeout(PATIENCE, self.groups.lend()).await.ok()?.ok()?;
+        let mut connection = Connection::postgres_writer(loan, false);
         let begun = Instant::now();
         let all = Deferred::joined(group.iter().map(|job| &job.change));
-        match connection.finish_alone(all).await {
-            Ok(()) => {
+        // the database gives up after the limit; one that says nothing is given up here
+        match timeout(2 * LIMIT, connection.finish_alone(all)).await {
+            Ok(Ok(())) => {
                 self.measured.commit(group.len(), begun);
                 Some(Ok(()))
             }
-            Err(_) if connection.is_whole() => None,
+            Ok(Err(_)) if connection.is_whole() => None,
             // they may have been made
-            Err(failed) => Some(Err(failed)),
+            Ok(Err(failed)) => Some(Err(failed)),
+            Err(_) => Some(Err(Failed {
+                error: unavailable("the database says nothing"),
+                retriable: false,
+            })),
         }
     }
 
+    /// Makes a change for as long as its client waits.
     async fn make_alone(self: Arc<Self>, job: Job) {
-        let done = match self.writers.lend().await {
-            Ok(loan) => {
-                let begun = Instant::now();
-                let mut connection = Connection::postgres_writer(loan, false);
-                let done = connection.finish_alone(job.change).await;
-                if done.is_ok() {
-                    self.measured.commit(1, begun);
-                }
-                done
-            }
-            Err(error) => Err(Failed {
+        let Job {
+            change, mut answer, ..
+        } = job;
+        let make = async {
+            let loan = self.writers.lend().await.map_err(|error| Failed {
                 error,
                 retriable: false,
-            }),
+            })?;
+            let begun = Instant::now();
+            let mut connection = Connection::postgres_writer(loan, false);
+            connection.finish_alone(change).await?;
+            self.measured.commit(1, begun);
+            Ok(())
         };
-        let _ = job.answer.send(done);
+        tokio::select! {
+            biased;
+            () = answer.closed() => {}
+            done = make => {
+                let _ = answer.send(done);
+            }
+        }
     }
 }
 
@@ -193,7 +218,8 @@ mod tests {
     /// Changes that wait, each of one resource; nobody connects to anything.
     fn waiting(resources: &[i64]) -> (Arc<Together>, Vec<Answered>) {
         let options = options("postgres://nobody@localhost/none").unwrap();
-        let [writers, groups] = [1, 1].map(|size| Pool::new(options.clone(), size));
+        let pool = || Pool::new(options.clone(), String::new(), 1, &Arc::default());
+        let (writers, groups) = (pool(), pool());
         let together = Together::new(&writers, groups, Measured::new());
         let answered = resources.iter().zip(0..).map(|(pk, number)| {
             let mut change = Deferred::default();
@@ -203,6 +229,7 @@ mod tests {
             together.waiting().push(Job {
                 number,
                 changed: change.changed(),
+                bytes: 1000,
                 change,
                 answer,
             });
@@ -245,5 +272,16 @@ mod tests {
         let (together, _answered) = waiting(&resources);
         assert_eq!(together.group_of(99).len(), GROUP);
         assert_eq!(together.waiting().len(), 100 - GROUP);
+    }
+
+    #[test]
+    fn what_is_long_is_made_in_several_groups() {
+        let (together, _answered) = waiting(&[7, 8, 9]);
+        for job in together.waiting().iter_mut() {
+            job.bytes = GROUP_BYTES / 2;
+        }
+        assert_eq!(numbers(&together.group_of(0)), [0, 1]);
+        together.waiting()[0].bytes = GROUP_BYTES + 1;
+        assert_eq!(numbers(&together.group_of(2)), [2]);
     }
 }
