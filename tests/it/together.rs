@@ -143,32 +143,35 @@ async fn who_goes_away_gives_back_what_it_had() {
         ],
     );
     let waiting = async || server.metrics().await.sum("vestibule_log_queue", &[]);
+    // it is put off when the database has had it wait for long enough
+    let (patient, path) = (Client::clone(&server), at_user(&held_user));
+    let patient = spawn(async move { patient.edit(&path, title("late")).await });
+    eventually("one waits", async || (waiting().await > 0.5).then_some(())).await;
     // more than there are connections
     for _ in 0..10 {
         let mut wire = server.wire().await;
         wire.write_all(format!("{head}{body}").as_bytes())
             .await
             .unwrap();
-        eventually("it waits for the row", async || {
-            (waiting().await > 0.5).then_some(())
+        eventually("two wait for the row", async || {
+            (waiting().await > 1.5).then_some(())
         })
         .await;
         drop(wire);
-        eventually("nobody waits", async || {
-            (waiting().await < 0.5).then_some(())
-        })
-        .await;
+        eventually("one waits", async || (waiting().await < 1.5).then_some(())).await;
     }
     let in_use = [("pool", "write"), ("state", "in_use")];
 
     let answer = server.edit(&at_user(&other), title("new")).await;
 
     assert_eq!(answer.is(200).body["title"], "new");
-    eventually("no connection is in use", async || {
+    eventually("one connection is in use", async || {
         let metrics = server.metrics().await;
         let connections = metrics.sum("vestibule_database_connections", &in_use);
-        (connections < 0.5).then_some(())
+        (connections < 1.5).then_some(())
     })
     .await;
+    assert!(!patient.is_finished());
     drop(held);
+    assert_eq!(patient.await.unwrap().is(200).body["title"], "late");
 }
