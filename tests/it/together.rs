@@ -145,7 +145,9 @@ async fn who_goes_away_gives_back_what_it_had() {
     let waits_for_the_row = |count: usize| {
         server.database().administer(&format!(
             "DO $$ BEGIN
-                 WHILE (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') < {count} LOOP
+                 FOR attempt IN 1..2000 LOOP
+                     EXIT WHEN (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') >= {count};
+                     ASSERT attempt < 2000, 'never: {count} wait for the row';
                      PERFORM pg_stat_clear_snapshot(), pg_sleep(0.01);
                  END LOOP;
              END $$"
