@@ -18,7 +18,7 @@ use super::super::error::StoreError;
 use super::keys::Keys;
 use super::{PATIENCE, unavailable};
 
-/// How long a connection may have waited to be lent unasked.
+/// How long after its last answer a connection is lent unasked.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
 
 /// Some connections with the same options.
@@ -64,13 +64,12 @@ impl Pool {
             _permit: permit,
         };
         let idle = self.idle().pop();
-        if let Some((mut connection, since)) = idle
-            && (since.elapsed() < TRUSTED_FOR
-                || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))))
+        if let Some((mut connection, used)) = idle
+            && let Some(used) = alive(&mut connection, used).await
         {
             loan.connection = Some(connection);
             loan.is_whole = true;
-            loan.used = since;
+            loan.used = used;
         } else {
             loan.renew().await?;
         }
@@ -85,6 +84,15 @@ impl Pool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(PgConnection, Instant)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// When a connection answered last, if it still does.
+async fn alive(connection: &mut PgConnection, used: Instant) -> Option<Instant> {
+    if used.elapsed() < TRUSTED_FOR {
+        return Some(used);
+    }
+    let answered = timeout(PATIENCE, connection.ping()).await;
+    matches!(answered, Ok(Ok(()))).then(Instant::now)
 }
 
 /// A connection on loan. It goes back if nothing is under way on it, and is closed otherwise:
