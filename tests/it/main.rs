@@ -58,6 +58,7 @@ mod patch;
 mod patch_model;
 mod patch_refusals;
 mod patch_values;
+mod pooler;
 mod provisioning_log;
 mod put;
 mod races;

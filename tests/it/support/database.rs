@@ -72,6 +72,17 @@ impl Database {
         database
     }
 
+    /// Host and port of the PostgreSQL that has it.
+    pub(crate) fn address(&self) -> &str {
+        let (_, rest) = self.url.split_once('@').expect("the URL names a user");
+        rest.split('/').next().expect("a URL has a host")
+    }
+
+    /// The same database, which is to be reached by another way.
+    pub(crate) fn at_another_address(&self, address: &str) -> Self {
+        Self::at(self.url.replace(self.address(), address))
+    }
+
     /// An empty database of SQLite in a folder of its folder, which need not exist yet.
     pub(crate) fn in_subfolder(name: &str) -> Self {
         let mut database = Self::without_url();
