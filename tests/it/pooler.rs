@@ -1,5 +1,5 @@
-//! A pooler that loses its connection to PostgreSQL says so in words of its own, and nobody knows
-//! then whether what was asked has happened.
+//! A pooler that loses its connection to PostgreSQL says so in words of its own, or says nothing;
+//! and nobody knows then whether what was asked has happened.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::spawn;
 
-use crate::support::{Client, Database, Kind, TestServer, user};
+use crate::support::{Client, Database, Kind, TestServer, eventually, user};
 
 /// What PgBouncer says (protocol 3, `ErrorResponse`).
 const LOST: &[u8] = b"E\0\0\0\x30SFATAL\0VFATAL\0C08P01\0Mserver conn crashed?\0\0";
@@ -30,7 +30,7 @@ struct Pooler {
 }
 
 impl Pooler {
-    async fn before(database: &Database) -> Self {
+    async fn before(database: &Database, last_words: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let here = listener.local_addr().unwrap().to_string();
         let there = database.address().to_owned();
@@ -41,14 +41,21 @@ impl Pooler {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 let server = TcpStream::connect(&there).await.unwrap();
-                spawn(pass_on(client, server, Arc::clone(&lost)));
+                spawn(pass_on(client, server, last_words, Arc::clone(&lost)));
             }
         });
         Self { has_lost, database }
     }
 }
 
-async fn pass_on(mut client: TcpStream, mut server: TcpStream, has_lost: Arc<AtomicBool>) {
+/// Passes on what both say, up to the answer that is lost: then there are the last words or, if
+/// there are none, a silence for as long as the client listens.
+async fn pass_on(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    last_words: &'static [u8],
+    has_lost: Arc<AtomicBool>,
+) {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     let mut loses = false;
     loop {
@@ -62,8 +69,8 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, has_lost: Arc<Ato
             }
             read = server.read(&mut answered) => {
                 let Ok(n @ 1..) = read else { return };
-                let said = if loses { LOST } else { &answered[..n] };
-                if client.write_all(said).await.is_err() || loses {
+                let said = if loses { last_words } else { &answered[..n] };
+                if client.write_all(said).await.is_err() || (loses && !said.is_empty()) {
                     return;
                 }
             }
@@ -73,11 +80,20 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, has_lost: Arc<Ato
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_have_happened_is_not_done_again() {
+    creations_are_made_or_put_off(LOST).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_says_nothing_is_not_waited_for() {
+    creations_are_made_or_put_off(b"").await;
+}
+
+async fn creations_are_made_or_put_off(last_words: &'static [u8]) {
     let database = Database::on(Kind::Postgres).await;
     let Pooler {
         has_lost,
         database: pooled,
-    } = Pooler::before(&database).await;
+    } = Pooler::before(&database, last_words).await;
     let server = TestServer::start(pooled, &[]);
     for round in 0.. {
         assert!(round < 200, "no two were created by one statement");
@@ -111,4 +127,11 @@ async fn what_may_have_happened_is_not_done_again() {
             break;
         }
     }
+    let in_use = [("pool", "write"), ("state", "in_use")];
+    eventually("no connection is in use", async || {
+        let metrics = server.metrics().await;
+        let connections = metrics.sum("vestibule_database_connections", &in_use);
+        (connections < 0.5).then_some(())
+    })
+    .await;
 }
