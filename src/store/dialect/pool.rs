@@ -56,6 +56,16 @@ impl Pool {
             .await
             .map_err(|_| unavailable("all connections are in use"))?
             .map_err(unavailable)?;
+        self.loan(permit).await
+    }
+
+    /// Lends a connection, if not all are in use.
+    pub(super) async fn lend_spare(self: &Arc<Self>) -> Result<Loan, StoreError> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
+        self.loan(permit.map_err(unavailable)?).await
+    }
+
+    async fn loan(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Loan, StoreError> {
         let mut loan = Loan {
             connection: None,
             is_whole: false,

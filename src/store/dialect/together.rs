@@ -161,7 +161,7 @@ impl Together {
 
     /// Makes changes as one; returns nothing if they were not made, and each may be by itself.
     async fn make_at_once(&self, group: &[Job]) -> Option<Result<(), Failed>> {
-        let loan = timeout(PATIENCE, self.groups.lend()).await.ok()?.ok()?;
+        let loan = self.groups.lend_spare().await.ok()?;
         let mut connection = Connection::postgres_writer(loan, false);
         let begun = Instant::now();
         let all = Deferred::joined(group.iter().map(|job| &job.change));
