@@ -84,6 +84,14 @@ impl Follower {
     }
 }
 
+/// Runs statements on PostgreSQL, and nothing on SQLite.
+pub(crate) async fn on_postgres(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    match manager.get_database_backend() {
+        DbBackend::Sqlite => Ok(()),
+        _ => execute(manager, sql).await,
+    }
+}
+
 async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     connection.execute_unprepared(sql).await.map(|_| ())

@@ -6,7 +6,8 @@
 //! each time, which costs four times as much as to run it.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::dialect::on_postgres;
 
 /// The step.
 #[derive(Debug)]
@@ -35,10 +36,6 @@ impl MigrationTrait for Migration {
 
 /// It takes effect when the table is analyzed next.
 async fn alter(manager: &SchemaManager<'_>, how: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Sqlite {
-        return Ok(());
-    }
     let sql = format!("ALTER TABLE attribute_values ALTER COLUMN value {how}");
-    let connection = manager.get_connection();
-    connection.execute_unprepared(&sql).await.map(|_| ())
+    on_postgres(manager, &sql).await
 }

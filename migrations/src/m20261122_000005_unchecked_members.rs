@@ -8,7 +8,8 @@
 //! deletion begins again. SQLite has one writer, and keeps its foreign keys.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::dialect::on_postgres;
 
 /// The step.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
+        on_postgres(
             manager,
             "CREATE FUNCTION members_remain() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                  IF EXISTS (SELECT 1 FROM members WHERE member_pk = OLD.pk)
@@ -43,7 +44,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
+        on_postgres(
             manager,
             "ALTER TABLE members ADD CONSTRAINT members_group_pk_fkey FOREIGN KEY (group_pk) REFERENCES resources (pk),
                  ADD CONSTRAINT members_member_pk_fkey FOREIGN KEY (member_pk) REFERENCES resources (pk);
@@ -52,12 +53,4 @@ impl MigrationTrait for Migration {
         )
         .await
     }
-}
-
-async fn execute(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == DbBackend::Sqlite {
-        return Ok(());
-    }
-    let connection = manager.get_connection();
-    connection.execute_unprepared(sql).await.map(|_| ())
 }

@@ -156,7 +156,7 @@ impl Tx<'_> {
             ),
             ("doc", Column::Texts(vec![document.clone()])),
         ];
-        let pk = self.connection().insert_new("resources", columns).await?;
+        let pk = self.connection().insert_new(columns).await?;
         let added = self.with_absent(kind, entries);
         self.add_entries(organization, kind, pk, true, &added)?;
         self.count(organization, number, 1)?;

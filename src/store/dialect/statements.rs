@@ -59,7 +59,7 @@ impl Statements<'_> {
         arguments: impl Fn() -> Result<PgArguments, StoreError>,
     ) -> Result<Vec<PgRow>, Result<sqlx::Error, StoreError>> {
         let sql = AssertSqlSafe(sql).into_sql_str();
-        // sqlx would enter the request's span four times for each row, a ninth of what the
+        // sqlx would enter the request's span four times for each row, a sixth of what the
         // members of a large group cost
         let nobody = Dispatch::none();
         let mut renewed = false;

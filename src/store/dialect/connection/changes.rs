@@ -33,9 +33,9 @@ impl Connection {
     /// Inserts the row of a new resource and returns its key, which others can refer to at once.
     pub(in crate::store) async fn insert_new(
         &mut self,
-        table: &'static str,
         mut columns: Columns,
     ) -> Result<i64, StoreError> {
+        let table = "resources";
         let Inner::PostgresWriter(writer) = &self.inner else {
             let keys = self.insert_many(table, columns, "pk").await?;
             return keys.first().copied().ok_or(StoreError::Stale);
